@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SC_SPEC_LAYOUT_H
+#define SC_SPEC_LAYOUT_H
+
+#include "spec/mask.h"
+#include "spec/share.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Elements of one buffer: 2^46, more than any machine holds, so that no sum of offsets wraps. */
+#define SC_LAYOUT_SIZE_MAX ((int64_t)1 << 46)
+
+/* Where the rows of a tensor [batch][head][row][channel] lie. Channels are contiguous. All in
+ * elements; a stride may be 0 (a broadcast input). */
+struct sc_layout {
+    int64_t stride_batch;
+    int64_t stride_head;
+    int64_t stride_row;
+    int64_t size; /* elements from the first one to the end of the buffer */
+};
+
+#include "spec/layout.acsl"
+
+/* One step of an offset: index * stride, given that `count` > index of them stay in `room`. Exact. */
+/*@ requires index: 0 <= index < count;
+    requires stride: 0 <= stride;
+    requires room: (count - 1) * stride <= room <= SC_LAYOUT_SIZE_MAX;
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures step: \result == index * stride;
+    ensures inside: 0 <= \result <= (count - 1) * stride; */
+SC_SHARED int64_t sc_layout_step(int32_t index, int64_t stride, int32_t count, int64_t room)
+{
+    (void)count;
+    (void)room;
+    /*@ assert monotone: index * stride <= (count - 1) * stride; */
+    return index * stride;
+}
+
+/* Offset of row (b, h, row), in elements from the buffer's start. Exact; the whole row of `width`
+ * elements lies inside the buffer. */
+/*@ requires layout: \valid_read(layout);
+    requires extents: 0 <= b < batch && 0 <= h < heads && 0 <= row < rows && 0 <= width;
+    requires inside: sc_layout_inside(layout, batch, heads, rows, width);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures offset: \result == sc_offset(layout->stride_batch, layout->stride_head,
+                                         layout->stride_row, b, h, row);
+    ensures inside: 0 <= \result && \result + width <= layout->size; */
+SC_SHARED int64_t sc_layout_row(const struct sc_layout *layout, int32_t b, int32_t h, int32_t row,
+                                int32_t batch, int32_t heads, int32_t rows, int32_t width)
+{
+    (void)width;
+    /*@ assert batch_last: 0 <= (batch - 1) * layout->stride_batch; */
+    /*@ assert head_last: 0 <= (heads - 1) * layout->stride_head; */
+    /*@ assert row_last: 0 <= (rows - 1) * layout->stride_row; */
+    return sc_layout_step(b, layout->stride_batch, batch, layout->size) +
+           (sc_layout_step(h, layout->stride_head, heads, layout->size) +
+            sc_layout_step(row, layout->stride_row, rows, layout->size));
+}
+
+/* What is left of `room` after the last of `count` steps of `stride`; -1 when they do not fit.
+ * Exact, without overflow for any input. */
+/*@ requires count: 1 <= count;
+    requires room: -1 <= room <= SC_LAYOUT_SIZE_MAX;
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures left: 0 <= room ==> 0 <= stride ==> (count - 1) * stride <= room ==>
+      \result == room - (count - 1) * stride;
+    ensures too_far: room < 0 || stride < 0 || room < (count - 1) * stride ==> \result == -1; */
+SC_SHARED int64_t sc_layout_room(int64_t room, int64_t stride, int32_t count)
+{
+    if (room < 0 || stride < 0) {
+        return -1;
+    }
+    if (count == 1) {
+        return room;
+    }
+    return stride > room / (count - 1) ? -1 : room - (count - 1) * stride;
+}
+
+/* Whether all rows of the tensor lie inside its buffer and no stride is negative. Any numbers are
+ * allowed in `layout`. */
+/*@ requires layout: \valid_read(layout);
+    requires extents: 0 <= batch && 0 <= heads && 0 <= rows && 0 <= width;
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures inside: \result == true <==> sc_layout_inside(layout, batch, heads, rows, width); */
+SC_SHARED bool sc_layout_fits(const struct sc_layout *layout, int32_t batch, int32_t heads,
+                              int32_t rows, int32_t width)
+{
+    if (layout->stride_batch < 0 || layout->stride_head < 0 || layout->stride_row < 0 ||
+        layout->size < 0 || layout->size > SC_LAYOUT_SIZE_MAX) {
+        return false;
+    }
+    if (batch == 0 || heads == 0 || rows == 0) {
+        return true;
+    }
+    if (width > layout->size) {
+        return false;
+    }
+    /*@ assert batch_last: 0 <= (batch - 1) * layout->stride_batch; */
+    /*@ assert head_last: 0 <= (heads - 1) * layout->stride_head; */
+    /*@ assert row_last: 0 <= (rows - 1) * layout->stride_row; */
+    const int64_t rows_room = sc_layout_room(layout->size - width, layout->stride_row, rows);
+    const int64_t heads_room = sc_layout_room(rows_room, layout->stride_head, heads);
+
+    return sc_layout_room(heads_room, layout->stride_batch, batch) >= 0;
+}
+
+/* Whether three dimensions nest in the order given: a step of one jumps over all below it. The
+ * products must stay in range, as they do in a tensor that fits its buffer. */
+/*@ requires extents: 1 <= inner_extent && 1 <= middle_extent && 0 <= width;
+    requires strides: 0 <= inner_stride && 0 <= middle_stride && 0 <= outer_stride;
+    requires range: (middle_extent - 1) * middle_stride +
+      ((inner_extent - 1) * inner_stride + width) <= SC_LAYOUT_SIZE_MAX;
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures nested: \result == true <==> sc_nested(inner_stride, inner_extent, middle_stride,
+                                                   middle_extent, outer_stride, outer_extent,
+                                                   width); */
+SC_SHARED bool sc_layout_nested(int64_t inner_stride, int32_t inner_extent, int64_t middle_stride,
+                                int32_t middle_extent, int64_t outer_stride, int32_t outer_extent,
+                                int32_t width)
+{
+    /*@ assert inner_last: 0 <= (inner_extent - 1) * inner_stride; */
+    /*@ assert middle_last: 0 <= (middle_extent - 1) * middle_stride; */
+    const int64_t inner_span = (inner_extent - 1) * inner_stride + width;
+    const int64_t middle_span = (middle_extent - 1) * middle_stride + inner_span;
+
+    return (inner_extent <= 1 || width <= inner_stride) &&
+           (middle_extent <= 1 || inner_span <= middle_stride) &&
+           (outer_extent <= 1 || middle_span <= outer_stride);
+}
+
+/* Whether the dimensions of a tensor that fits its buffer nest in some order, so that no two rows
+ * share an element. An output must; a layout whose rows interleave in another way is refused. */
+/*@ requires layout: \valid_read(layout);
+    requires extents: 0 <= batch && 0 <= heads && 0 <= rows && 0 <= width;
+    requires inside: sc_layout_inside(layout, batch, heads, rows, width);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures apart: \result == true ==> sc_layout_apart(layout, batch, heads, rows, width); */
+SC_SHARED bool sc_layout_separates(const struct sc_layout *layout, int32_t batch, int32_t heads,
+                                   int32_t rows, int32_t width)
+{
+    const int64_t sb = layout->stride_batch;
+    const int64_t sh = layout->stride_head;
+    const int64_t sr = layout->stride_row;
+
+    if (batch == 0 || heads == 0 || rows == 0) {
+        return true;
+    }
+    /*@ assert batch_last: 0 <= (batch - 1) * sb; */
+    /*@ assert head_last: 0 <= (heads - 1) * sh; */
+    /*@ assert row_last: 0 <= (rows - 1) * sr; */
+    return sc_layout_nested(sr, rows, sh, heads, sb, batch, width) ||
+           sc_layout_nested(sh, heads, sr, rows, sb, batch, width) ||
+           sc_layout_nested(sr, rows, sb, batch, sh, heads, width) ||
+           sc_layout_nested(sb, batch, sr, rows, sh, heads, width) ||
+           sc_layout_nested(sh, heads, sb, batch, sr, rows, width) ||
+           sc_layout_nested(sb, batch, sh, heads, sr, rows, width);
+}
+
+#endif

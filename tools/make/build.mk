@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+# Library, command and their objects. Output only under $(BUILD).
+
+WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Werror
+CPPFLAGS_ALL := -I. -D_POSIX_C_SOURCE=200809L $(CPPFLAGS)
+# -ffp-contract=off: the error bounds count roundings, and a fused multiply-add rounds once.
+CFLAGS_ALL := -std=c11 -O2 -g $(WARNINGS) -ffp-contract=off $(CFLAGS)
+LIBS := -ljansson -lmpfr -lgmp -lm
+
+LIBRARY_SOURCES := $(wildcard reference/*.c reference/*/*.c)
+TOOL_SOURCES := $(wildcard fuzz/*.c) $(filter-out tools/command/main.c,$(wildcard tools/*/*.c))
+
+LIBRARY := $(BUILD)/lib/libsigmacert.a
+TOOLS_LIBRARY := $(BUILD)/lib/libsigmacert_tools.a
+COMMAND := $(BUILD)/bin/sigmacert
+
+objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+
+.PHONY: library command
+library: $(LIBRARY) ## build build/lib/libsigmacert.a
+command: $(COMMAND) ## build build/bin/sigmacert
+
+# A file that changes when the compiler or its flags do, so that objects of two settings never mix.
+FLAGS_FILE := $(BUILD)/flags
+.PHONY: FORCE
+FORCE:
+$(FLAGS_FILE): FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS)' >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+$(BUILD)/obj/%.o: %.c $(FLAGS_FILE) | $(SETUP)
+	@mkdir -p $(@D)
+	@$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+# The list of members is a prerequisite: an archive loses the object of a deleted source.
+$(BUILD)/lib/%.members: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(MEMBERS)' >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+$(BUILD)/lib/libsigmacert.members: MEMBERS = $(LIBRARY_SOURCES)
+$(BUILD)/lib/libsigmacert_tools.members: MEMBERS = $(TOOL_SOURCES)
+
+$(LIBRARY): $(call objects,$(LIBRARY_SOURCES)) $(BUILD)/lib/libsigmacert.members
+$(TOOLS_LIBRARY): $(call objects,$(TOOL_SOURCES)) $(BUILD)/lib/libsigmacert_tools.members
+$(LIBRARY) $(TOOLS_LIBRARY):
+	@mkdir -p $(@D)
+	@rm -f $@
+	@$(AR) rcs $@ $(filter %.o,$^)
+
+$(COMMAND): $(call objects,tools/command/main.c) $(TOOLS_LIBRARY) $(LIBRARY)
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
