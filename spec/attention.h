@@ -43,20 +43,20 @@ struct sc_plane {
  * Per-sequence key lengths: sequence b has key_lengths[b] keys. In both cases the band, ALiBi and
  * visibility count rows and keys within the sequence, with the sequence's own lengths. */
 struct sc_problem {
-    int32_t batch;              /* sequences, in [1, SC_LENGTH_MAX] */
-    int32_t heads_q, heads_kv;  /* in [1, SC_LENGTH_MAX]; heads_kv divides heads_q */
-    int32_t n_q, n_k;           /* rows and keys of the tensors, in [0, SC_LENGTH_MAX] */
-    int32_t d, d_v;             /* channels of Q and K, of V and O, in [1, SC_LENGTH_MAX] */
-    enum sc_format format_in;   /* Q, K and V */
-    enum sc_format format_out;  /* O */
-    float tau;                  /* scale, finite and > 0 */
+    int32_t batch;             /* sequences, in [1, SC_LENGTH_MAX] */
+    int32_t heads_q, heads_kv; /* in [1, SC_LENGTH_MAX]; heads_kv divides heads_q */
+    int32_t n_q, n_k;          /* rows and keys of the tensors, in [0, SC_LENGTH_MAX] */
+    int32_t d, d_v;            /* channels of Q and K, of V and O, in [1, SC_LENGTH_MAX] */
+    enum sc_format format_in;  /* Q, K and V */
+    enum sc_format format_out; /* O */
+    float tau;                 /* scale, finite and > 0 */
     enum sc_bias_scope bias_scope;
     const float *bias;          /* 1, heads_q or batch finite values */
     const float *slopes;        /* ALiBi, heads_q finite values; NULL: none */
     int32_t left, right;        /* the band, in [0, SC_MASK_UNBOUNDED] (spec/mask.h) */
     const int32_t *key_lengths; /* batch values; NULL: every key is valid */
-    const int32_t *starts_q;    /* batch + 1 values from 0 to n_q, never falling; NULL: not packed */
-    const int32_t *starts_k;    /* batch + 1 values from 0 to n_k */
+    const int32_t *starts_q; /* batch + 1 values from 0 to n_q, never falling; NULL: not packed */
+    const int32_t *starts_k; /* batch + 1 values from 0 to n_k */
     struct sc_plane plane;
     struct sc_layout q, k, v, o;
 };
@@ -176,7 +176,7 @@ SC_SHARED int32_t sc_problem_group_head(const struct sc_problem *p, int32_t h)
     terminates \true;
     exits \false;
     assigns \nothing;
-    ensures offset: \result == sc_row_offset(p, &p->q, b, h, sc_first_row(p, b) + i);
+    ensures offset: \result == sc_q_row(p, b, h, i);
     ensures inside: 0 <= \result && \result + p->d <= p->q.size; */
 SC_SHARED int64_t sc_problem_q_row(const struct sc_problem *p, int32_t b, int32_t h, int32_t i)
 {
@@ -191,7 +191,7 @@ SC_SHARED int64_t sc_problem_q_row(const struct sc_problem *p, int32_t b, int32_
     terminates \true;
     exits \false;
     assigns \nothing;
-    ensures offset: \result == sc_row_offset(p, &p->k, b, g, sc_first_key(p, b) + j);
+    ensures offset: \result == sc_k_row(p, b, g, j);
     ensures inside: 0 <= \result && \result + p->d <= p->k.size; */
 SC_SHARED int64_t sc_problem_k_row(const struct sc_problem *p, int32_t b, int32_t g, int32_t j)
 {
@@ -207,7 +207,7 @@ SC_SHARED int64_t sc_problem_k_row(const struct sc_problem *p, int32_t b, int32_
     terminates \true;
     exits \false;
     assigns \nothing;
-    ensures offset: \result == sc_row_offset(p, &p->v, b, g, sc_first_key(p, b) + j);
+    ensures offset: \result == sc_v_row(p, b, g, j);
     ensures inside: 0 <= \result && \result + p->d_v <= p->v.size; */
 SC_SHARED int64_t sc_problem_v_row(const struct sc_problem *p, int32_t b, int32_t g, int32_t j)
 {
@@ -222,7 +222,7 @@ SC_SHARED int64_t sc_problem_v_row(const struct sc_problem *p, int32_t b, int32_
     terminates \true;
     exits \false;
     assigns \nothing;
-    ensures offset: \result == sc_row_offset(p, &p->o, b, h, sc_first_row(p, b) + i);
+    ensures offset: \result == sc_o_row(p, b, h, i);
     ensures inside: 0 <= \result && \result + p->d_v <= p->o.size; */
 SC_SHARED int64_t sc_problem_o_row(const struct sc_problem *p, int32_t b, int32_t h, int32_t i)
 {

@@ -4,12 +4,10 @@
 
 #include "spec/mask.h"
 #include "spec/share.h"
+#include "spec/step.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-
-/* Elements of one buffer: 2^46, more than any machine holds, so that no sum of offsets wraps. */
-#define SC_LAYOUT_SIZE_MAX ((int64_t)1 << 46)
 
 /* Where the rows of a tensor [batch][head][row][channel] lie. Channels are contiguous. All in
  * elements; a stride may be 0 (a broadcast input). */
@@ -21,23 +19,6 @@ struct sc_layout {
 };
 
 #include "spec/layout.acsl"
-
-/* One step of an offset: index * stride, given that `count` > index of them stay in `room`. Exact. */
-/*@ requires index: 0 <= index < count;
-    requires stride: 0 <= stride;
-    requires room: (count - 1) * stride <= room <= SC_LAYOUT_SIZE_MAX;
-    terminates \true;
-    exits \false;
-    assigns \nothing;
-    ensures step: \result == index * stride;
-    ensures inside: 0 <= \result <= (count - 1) * stride; */
-SC_SHARED int64_t sc_layout_step(int32_t index, int64_t stride, int32_t count, int64_t room)
-{
-    (void)count;
-    (void)room;
-    /*@ assert monotone: index * stride <= (count - 1) * stride; */
-    return index * stride;
-}
 
 /* Offset of row (b, h, row), in elements from the buffer's start. Exact; the whole row of `width`
  * elements lies inside the buffer. */
@@ -57,30 +38,9 @@ SC_SHARED int64_t sc_layout_row(const struct sc_layout *layout, int32_t b, int32
     /*@ assert batch_last: 0 <= (batch - 1) * layout->stride_batch; */
     /*@ assert head_last: 0 <= (heads - 1) * layout->stride_head; */
     /*@ assert row_last: 0 <= (rows - 1) * layout->stride_row; */
-    return sc_layout_step(b, layout->stride_batch, batch, layout->size) +
-           (sc_layout_step(h, layout->stride_head, heads, layout->size) +
-            sc_layout_step(row, layout->stride_row, rows, layout->size));
-}
-
-/* What is left of `room` after the last of `count` steps of `stride`; -1 when they do not fit.
- * Exact, without overflow for any input. */
-/*@ requires count: 1 <= count;
-    requires room: -1 <= room <= SC_LAYOUT_SIZE_MAX;
-    terminates \true;
-    exits \false;
-    assigns \nothing;
-    ensures left: 0 <= room ==> 0 <= stride ==> (count - 1) * stride <= room ==>
-      \result == room - (count - 1) * stride;
-    ensures too_far: room < 0 || stride < 0 || room < (count - 1) * stride ==> \result == -1; */
-SC_SHARED int64_t sc_layout_room(int64_t room, int64_t stride, int32_t count)
-{
-    if (room < 0 || stride < 0) {
-        return -1;
-    }
-    if (count == 1) {
-        return room;
-    }
-    return stride > room / (count - 1) ? -1 : room - (count - 1) * stride;
+    return sc_step_offset(b, layout->stride_batch, batch, layout->size) +
+           (sc_step_offset(h, layout->stride_head, heads, layout->size) +
+            sc_step_offset(row, layout->stride_row, rows, layout->size));
 }
 
 /* Whether all rows of the tensor lie inside its buffer and no stride is negative. Any numbers are
@@ -107,10 +67,10 @@ SC_SHARED bool sc_layout_fits(const struct sc_layout *layout, int32_t batch, int
     /*@ assert batch_last: 0 <= (batch - 1) * layout->stride_batch; */
     /*@ assert head_last: 0 <= (heads - 1) * layout->stride_head; */
     /*@ assert row_last: 0 <= (rows - 1) * layout->stride_row; */
-    const int64_t rows_room = sc_layout_room(layout->size - width, layout->stride_row, rows);
-    const int64_t heads_room = sc_layout_room(rows_room, layout->stride_head, heads);
+    const int64_t rows_room = sc_step_room(layout->size - width, layout->stride_row, rows);
+    const int64_t heads_room = sc_step_room(rows_room, layout->stride_head, heads);
 
-    return sc_layout_room(heads_room, layout->stride_batch, batch) >= 0;
+    return sc_step_room(heads_room, layout->stride_batch, batch) >= 0;
 }
 
 /* Whether three dimensions nest in the order given: a step of one jumps over all below it. The

@@ -159,8 +159,9 @@ SC_SHARED bool sc_problem_starts_rise(const int32_t *starts, int32_t count, int3
         return false;
     }
     /*@ loop invariant index: 0 <= i <= count;
-        loop invariant rise: \forall integer x; 0 <= x < i ==>
-          0 <= starts[x] <= starts[x + 1] <= rows;
+        loop invariant rise: \forall integer x, y; 0 <= x <= y <= i ==>
+          0 <= starts[x] <= starts[y];
+        loop invariant below: 0 < i ==> starts[i] <= rows;
         loop assigns i;
         loop variant count - i; */
     for (int32_t i = 0; i < count; i++) {
@@ -283,8 +284,8 @@ SC_SHARED enum sc_problem_fault sc_problem_check_mask(const struct sc_problem *p
     if (p->plane.visible == NULL) {
         return SC_PROBLEM_OK;
     }
-    if (p->plane.block_rows < 1 || p->plane.block_rows > SC_LENGTH_MAX ||
-        p->plane.block_keys < 1 || p->plane.block_keys > SC_LENGTH_MAX) {
+    if (p->plane.block_rows < 1 || p->plane.block_rows > SC_LENGTH_MAX || p->plane.block_keys < 1 ||
+        p->plane.block_keys > SC_LENGTH_MAX) {
         return SC_PROBLEM_PLANE_BLOCK;
     }
     if (p->plane.rows < 0 || p->plane.rows > SC_LENGTH_MAX || p->plane.keys < 0 ||
@@ -327,7 +328,7 @@ SC_SHARED enum sc_problem_fault sc_problem_check_layouts(const struct sc_problem
         return SC_PROBLEM_O_LAYOUT;
     }
     return sc_layout_separates(&p->o, batch, p->heads_q, p->n_q, p->d_v) ? SC_PROBLEM_OK
-                                                                       : SC_PROBLEM_O_OVERLAP;
+                                                                         : SC_PROBLEM_O_OVERLAP;
 }
 
 /* The first field of `p` that is wrong, SC_PROBLEM_OK when none is. Reads a problem with any
