@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SC_REFERENCE_JUDGE_UPWARD_H
+#define SC_REFERENCE_JUDGE_UPWARD_H
+
+#include <math.h>
+
+/* Sums and products of doubles that are never too small: the neighbour above the result rounded to
+ * nearest is at least the exact one, underflow included. Operands are upper bounds of quantities >= 0,
+ * possibly +Inf; NaN cannot arise, since 0 * Inf is defined as +Inf here. Round to nearest is required
+ * (reference/oracle/environment.h checks it). */
+static inline double sc_upward_add(double x, double y)
+{
+    return nextafter(x + y, HUGE_VAL);
+}
+
+static inline double sc_upward_multiply(double x, double y)
+{
+    if (isinf(x) || isinf(y)) {
+        return HUGE_VAL;
+    }
+    if (x == 0.0 || y == 0.0) {
+        return 0.0;
+    }
+    return nextafter(x * y, HUGE_VAL);
+}
+
+#endif
