@@ -1,1 +1,37 @@
 # SPDX-License-Identifier: Apache-2.0
+# Proofs with Frama-C WP. A log is made anew when its unit or a header of it changes; the ledger reads
+# all logs and decides.
+
+WP_FLAGS := -wp -wp-model Typed+Real -wp-rte -warn-unsigned-overflow -warn-unsigned-downcast \
+  -warn-signed-downcast -wp-split -wp-smoke-tests -wp-smoke-timeout 1 -wp-no-definitions-terminate \
+  -wp-prover z3,cvc4 -wp-timeout 20 -wp-par 2 -wp-cache none -cpp-extra-args=-I.
+WP_UNITS := $(shell awk -F ' *[|] *' '/^[a-z]/ { print $$1 }' proofs/wp/units)
+WP_LOGS := $(WP_UNITS:%=$(BUILD)/wp/%.log)
+# Column $(1) of the unit's line, with commas.
+wp_column = $(shell awk -F ' *[|] *' '$$1 == "$(2)" { gsub(/ +/, ",", $$$(1)); print $$$(1) }' proofs/wp/units)
+
+# Three runs make one log: the functions, the lemmas, and a false lemma that must stay unproved.
+$(BUILD)/wp/%.log: proofs/wp/%.c proofs/wp/units tools/make/proofs.mk | $(WHY3_CONF)
+	@mkdir -p $(@D)
+	@$(CC) -I. -MM -MP -MT $@ -MF $(@:.log=.d) $<
+	@echo "proofs: $*" >&2
+	@{ cat $< proofs/wp/canary.acsl; } >$(@:.log=.canary.c)
+	@{ echo "== functions"; $(if $(call wp_column,3,$*), \
+	    $(FRAMA_C) $(WP_FLAGS) -wp-fct $(call wp_column,3,$*) $< -then -report;) \
+	  echo "== lemmas"; $(if $(call wp_column,4,$*), \
+	    $(FRAMA_C) $(WP_FLAGS) -wp-prop $(call wp_column,4,$*) $<;) \
+	  echo "== canary"; $(FRAMA_C) $(WP_FLAGS) -wp-timeout 3 -wp-prop sc_canary $(@:.log=.canary.c); \
+	  } >$@.part 2>&1 || { cat $@.part >&2; exit 1; }
+	@mv $@.part $@
+-include $(wildcard $(BUILD)/wp/*.d)
+
+PROOFS_COMMAND = $(COMMAND) proofs --evidence $(BUILD)/evidence --logs $(BUILD)/wp
+.PHONY: proofs proof-status
+proofs: $(COMMAND) | $(SETUP) ## prove spec/ and reference/ with Frama-C, print proved / total
+	@if command -v $(FRAMA_C) >/dev/null && command -v z3 >/dev/null && command -v cvc4 >/dev/null; \
+	  then $(MAKE) --no-print-directory -j 2 proof-logs && $(PROOFS_COMMAND); \
+	  else $(PROOFS_COMMAND) --skip "no frama-c, z3 or cvc4"; fi
+proof-status: $(COMMAND) proof-logs ## prove, and write proofs/STATUS.md anew
+	@$(PROOFS_COMMAND) --update
+.PHONY: proof-logs
+proof-logs: $(WP_LOGS)

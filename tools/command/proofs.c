@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tools/command/command.h"
+#include "tools/proofs/ledger.h"
+#include "tools/report/replace.h"
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char help[] =
+    "usage: sigmacert proofs [OPTION]...\n"
+    "Reads the logs of Frama-C and decides what is proved (run it through `make proofs`).\n"
+    "\n"
+    "  --logs DIR       logs (build/wp)\n"
+    "  --evidence DIR   where proofs.json goes (build/evidence)\n"
+    "  --update         write proofs/STATUS.md instead of comparing it\n"
+    "  --skip REASON    record that the proofs could not run\n"
+    "\n"
+    "Exit: 0 all goals proved and every guard holds; 1 not; 2 usage or unreadable logs.\n"
+    "\n"
+    "example: sigmacert proofs --logs build/wp\n";
+
+struct options {
+    const char *logs, *evidence, *skip;
+    bool update, help;
+};
+
+static enum sc_status parse(int argc, char **argv, struct options *options, struct sc_error *error)
+{
+    static const struct option known[] = {
+        {"logs", required_argument, NULL, 'l'}, {"evidence", required_argument, NULL, 'e'},
+        {"skip", required_argument, NULL, 's'}, {"update", no_argument, NULL, 'u'},
+        {"help", no_argument, NULL, 'h'},       {NULL, 0, NULL, 0}};
+    int letter;
+
+    optind = 0;
+    opterr = 0;
+    while ((letter = getopt_long(argc, argv, ":", known, NULL)) != -1) {
+        switch (letter) {
+        case 'l':
+            options->logs = optarg;
+            break;
+        case 'e':
+            options->evidence = optarg;
+            break;
+        case 's':
+            options->skip = optarg;
+            break;
+        case 'u':
+            options->update = true;
+            break;
+        case 'h':
+            options->help = true;
+            return SC_OK;
+        default:
+            return sc_fail(error, SC_E_INPUT, "proofs: %s: unknown option or no value (see --help)",
+                           argv[optind - 1]);
+        }
+    }
+    return optind == argc
+               ? SC_OK
+               : sc_fail(error, SC_E_INPUT, "proofs: '%s', expected options only", argv[optind]);
+}
+
+/* Whether proofs/STATUS.md says what the logs say; written anew when `update`. */
+static enum sc_status hold_status(const struct sc_ledger *ledger, bool update,
+                                  struct sc_evidence *evidence, struct sc_error *error)
+{
+    char *text = NULL;
+    enum sc_status status = sc_ledger_status(ledger, &text, error);
+
+    if (status == SC_OK && update) {
+        status = sc_replace_file("proofs", "STATUS.md", text, strlen(text), error);
+    }
+    if (status == SC_OK) {
+        FILE *file = fopen("proofs/STATUS.md", "r");
+        const size_t size = strlen(text);
+        char *found = malloc(size + 2);
+        bool same = file != NULL && found != NULL;
+        same = same && fread(found, 1, size + 1, file) == size && memcmp(found, text, size) == 0;
+        sc_evidence_check(evidence, "status.current", same ? SC_EVIDENCE_PASS : SC_EVIDENCE_FAIL,
+                          0.0, same ? NULL : "proofs/STATUS.md is stale: run make proof-status");
+        if (file != NULL) {
+            (void)fclose(file);
+        }
+        free(found);
+    }
+    free(text);
+    return status;
+}
+
+static int print(const struct sc_ledger *ledger)
+{
+    int good = 1;
+
+    for (size_t n = 0; n < ledger->units.count; n++) {
+        const struct sc_log *log = &ledger->logs[n];
+        if (strcmp(ledger->units.list[n].name, "-") == 0) {
+            continue;
+        }
+        (void)printf("%-10s %5lld / %-5lld slowest goal %.1f s\n", ledger->units.list[n].name,
+                     (long long)log->proved, (long long)log->goals, log->slowest_s);
+        for (size_t f = 0; f < log->failed.count; f++) {
+            (void)printf("  unproved: %s\n", log->failed.list[f].text);
+            good = 0;
+        }
+    }
+    (void)printf("proofs: %lld / %lld goals proved, %lld functions\n", (long long)ledger->proved,
+                 (long long)ledger->goals, (long long)ledger->functions);
+    return good && ledger->proved == ledger->goals;
+}
+
+int sc_command_proofs(int argc, char **argv)
+{
+    struct options options = {.logs = "build/wp", .evidence = "build/evidence"};
+    struct sc_error error = {SC_OK, ""};
+    struct sc_evidence *evidence = NULL;
+    struct sc_ledger ledger = {.goals = 0};
+    int code = SC_EXIT_VERIFIED;
+
+    enum sc_status status = parse(argc, argv, &options, &error);
+    if (status == SC_OK && options.help) {
+        (void)fputs(help, stdout);
+        return fflush(stdout) == 0 ? SC_EXIT_VERIFIED : SC_EXIT_INPUT;
+    }
+    if (status == SC_OK) {
+        status = sc_evidence_create("proofs", "make proofs", &evidence, &error);
+    }
+    if (status == SC_OK && options.skip != NULL) {
+        sc_evidence_check(evidence, "proofs", SC_EVIDENCE_SKIPPED, 0.0, options.skip);
+        (void)printf("proofs: skipped: %s\n", options.skip);
+    } else if (status == SC_OK) {
+        status =
+            sc_ledger_read("proofs/wp/units", options.logs, "proofs/wp/trusted", &ledger, &error);
+        if (status == SC_OK) {
+            sc_ledger_check(&ledger, evidence);
+            status = hold_status(&ledger, options.update, evidence, &error);
+        }
+        if (status == SC_OK) {
+            code = print(&ledger) && sc_evidence_failed(evidence) == 0 ? SC_EXIT_VERIFIED
+                                                                       : SC_EXIT_FALSIFIED;
+        }
+    }
+    if (status == SC_OK) {
+        status = sc_evidence_write(evidence, options.evidence, &error);
+    }
+    if (status != SC_OK) {
+        (void)fprintf(stderr, "%s\n", error.text);
+        code = sc_command_exit(status);
+    }
+    sc_ledger_destroy(&ledger);
+    sc_evidence_destroy(evidence);
+    return code;
+}
