@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fuzz/generate.h"
+
+#include "fuzz/random.h"
+#include "reference/constants.h"
+#include "spec/format_value.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LENGTH_MAX  24
+#define HEADS_MAX   3
+#define BATCH_MAX   3
+#define CHANNEL_MAX 9
+
+const char *sc_generate_mask_name(enum sc_generate_mask mask)
+{
+    static const char *const names[SC_GENERATE_MASKS] = {
+        "full", "causal", "window", "key-lengths", "packed", "alibi", "block", "dense"};
+
+    return names[mask];
+}
+
+const char *sc_generate_values_name(enum sc_generate_values values)
+{
+    static const char *const names[SC_GENERATE_VALUES] = {"normal",    "cancelling", "saturated",
+                                                          "subnormal", "wide",       "sparse"};
+
+    return names[values];
+}
+
+/* A length that is often 1, a tile edge or a tile edge and one. */
+static int32_t length(struct sc_random *random)
+{
+    static const int32_t edges[] = {1, 2, 7, 8, 9, 15, 16, 17};
+
+    if (sc_random_int(random, 0, 1) == 0) {
+        return edges[sc_random_int(random, 0, 7)];
+    }
+    return sc_random_int(random, 1, LENGTH_MAX);
+}
+
+static void set_shape(struct sc_case *c, struct sc_random *random)
+{
+    struct sc_problem *p = &c->problem;
+
+    p->batch = sc_random_int(random, 1, BATCH_MAX);
+    p->heads_kv = sc_random_int(random, 1, HEADS_MAX);
+    p->heads_q = p->heads_kv * sc_random_int(random, 1, HEADS_MAX);
+    p->n_q = length(random);
+    p->n_k = length(random);
+    p->d = sc_random_int(random, 1, CHANNEL_MAX);
+    p->d_v = sc_random_int(random, 1, CHANNEL_MAX);
+    p->format_in = (enum sc_format)sc_random_int(random, 0, 2);
+    p->format_out = (enum sc_format)sc_random_int(random, 0, 2);
+    p->tau = sc_random_int(random, 0, 3) == 0 ? 0x1.8p-1f : sc_constants_scale(p->d);
+    p->left = SC_MASK_UNBOUNDED;
+    p->right = SC_MASK_UNBOUNDED;
+}
+
+/* Lays out [batch][heads][rows][width] in a random order of dimensions, with gaps. */
+static void set_layout(struct sc_layout *layout, int32_t batch, int32_t heads, int32_t rows,
+                       int32_t width, struct sc_random *random)
+{
+    int64_t *strides[3] = {&layout->stride_row, &layout->stride_head, &layout->stride_batch};
+    int32_t extents[3] = {rows, heads, batch};
+    int64_t span = width;
+
+    for (int step = 0; step < 3; step++) {
+        const int pick = sc_random_int(random, step, 2);
+        int64_t *const stride = strides[pick];
+        const int32_t extent = extents[pick];
+        strides[pick] = strides[step];
+        extents[pick] = extents[step];
+        *stride = span + sc_random_int(random, 0, 2);
+        span = (extent > 0 ? extent - 1 : 0) * *stride + span;
+    }
+    layout->size = span;
+}
+
+static void set_layouts(struct sc_problem *p, struct sc_random *random)
+{
+    const int32_t batch = sc_problem_tensor_batch(p);
+
+    set_layout(&p->q, batch, p->heads_q, p->n_q, p->d, random);
+    set_layout(&p->k, batch, p->heads_kv, p->n_k, p->d, random);
+    set_layout(&p->v, batch, p->heads_kv, p->n_k, p->d_v, random);
+    set_layout(&p->o, batch, p->heads_q, p->n_q, p->d_v, random);
+    if (sc_random_int(random, 0, 7) == 0) {
+        p->k.stride_head = 0; /* every head reads the same keys */
+    }
+}
+
+/* Ascending starts of batch + 1 sequences in `rows`, repeats (empty sequences) allowed. */
+static void set_starts(int32_t *starts, int32_t batch, int32_t rows, struct sc_random *random)
+{
+    starts[0] = 0;
+    for (int32_t b = 1; b < batch; b++) {
+        starts[b] = sc_random_int(random, starts[b - 1], rows);
+    }
+    starts[batch] = rows;
+}
+
+static void set_mask(struct sc_case *c, struct sc_random *random)
+{
+    struct sc_problem *p = &c->problem;
+    const bool also_causal = sc_random_int(random, 0, 2) == 0;
+
+    if (c->mask == SC_GENERATE_CAUSAL || (c->mask != SC_GENERATE_FULL && also_causal)) {
+        p->right = 0;
+    }
+    if (c->mask == SC_GENERATE_WINDOW) {
+        p->left = sc_random_int(random, 0, p->n_k);
+        p->right = sc_random_int(random, 0, 2);
+    }
+    if (c->mask == SC_GENERATE_PACKED) {
+        set_starts(c->starts_q, p->batch, p->n_q, random);
+        set_starts(c->starts_k, p->batch, p->n_k, random);
+        p->starts_q = c->starts_q;
+        p->starts_k = c->starts_k;
+    }
+    if (c->mask == SC_GENERATE_KEY_LENGTHS) {
+        for (int32_t b = 0; b < p->batch; b++) {
+            c->key_lengths[b] = sc_random_int(random, 0, p->n_k);
+        }
+        p->key_lengths = c->key_lengths;
+    }
+    if (c->mask == SC_GENERATE_ALIBI) {
+        for (int32_t h = 0; h < p->heads_q; h++) {
+            c->slopes[h] = ldexpf(1.0f, -sc_random_int(random, 0, 8));
+        }
+        p->slopes = c->slopes;
+    }
+}
+
+static void set_plane(struct sc_case *c, struct sc_random *random)
+{
+    struct sc_problem *p = &c->problem;
+    struct sc_plane *plane = &p->plane;
+    const bool dense = c->mask == SC_GENERATE_DENSE;
+
+    if (!dense && c->mask != SC_GENERATE_BLOCK) {
+        return;
+    }
+    plane->block_rows = dense ? 1 : sc_random_int(random, 1, 8);
+    plane->block_keys = dense ? 1 : sc_random_int(random, 1, 8);
+    plane->rows = (p->n_q + plane->block_rows - 1) / plane->block_rows;
+    plane->keys = (p->n_k + plane->block_keys - 1) / plane->block_keys;
+    plane->layout.stride_row = plane->keys;
+    plane->layout.stride_head = (int64_t)plane->rows * plane->keys;
+    plane->layout.stride_batch = 0; /* shared by the sequences */
+    plane->layout.size = p->heads_q * plane->layout.stride_head;
+    for (int64_t x = 0; x < plane->layout.size; x++) {
+        c->plane[x] = (uint8_t)sc_random_int(random, 0, 1);
+    }
+    plane->visible = c->plane;
+}
+
+static void set_bias(struct sc_case *c, struct sc_random *random)
+{
+    struct sc_problem *p = &c->problem;
+    int32_t count = 1;
+
+    p->bias_scope = (enum sc_bias_scope)sc_random_int(random, 0, 2);
+    if (p->bias_scope != SC_BIAS_SCALAR) {
+        count = p->bias_scope == SC_BIAS_PER_HEAD ? p->heads_q : p->batch;
+    }
+    for (int32_t x = 0; x < count; x++) {
+        c->bias[x] = sc_constants_minus_log(p->n_k + x);
+    }
+    p->bias = c->bias;
+}
+
+/* One value of a class, before rounding to the input format. */
+static double draw(enum sc_generate_values values, struct sc_random *random)
+{
+    const double normal = sc_random_normal(random);
+
+    switch (values) {
+    case SC_GENERATE_CANCELLING:
+        return (sc_random_int(random, 0, 1) == 0 ? 64.0 : -64.0) + normal;
+    case SC_GENERATE_SATURATED:
+        return normal * 32.0;
+    case SC_GENERATE_SUBNORMAL:
+        return ldexp(normal, -sc_random_int(random, 10, 140));
+    case SC_GENERATE_WIDE:
+        return ldexp(normal, sc_random_int(random, -10, 6));
+    case SC_GENERATE_SPARSE:
+        return sc_random_int(random, 0, 3) == 0 ? normal : 0.0;
+    case SC_GENERATE_NORMAL:
+    case SC_GENERATE_VALUES:
+        break;
+    }
+    return normal;
+}
+
+static void fill_row(float *row, int32_t width, enum sc_format format,
+                     enum sc_generate_values values, struct sc_random *random)
+{
+    for (int32_t c = 0; c < width; c++) {
+        const uint32_t bits = sc_format_encode(format, draw(values, random));
+        row[c] = (float)sc_format_decode(format, bits);
+    }
+}
+
+static void fill(struct sc_case *c, struct sc_random *random)
+{
+    const struct sc_problem *p = &c->problem;
+    /* V keeps ordinary sizes where the class is about scores. */
+    const bool of_scores =
+        c->values == SC_GENERATE_CANCELLING || c->values == SC_GENERATE_SATURATED;
+    const enum sc_generate_values of_v = of_scores ? SC_GENERATE_NORMAL : c->values;
+
+    for (int64_t x = 0; x < p->q.size; x++) {
+        c->q[x] = NAN;
+    }
+    for (int64_t x = 0; x < p->k.size; x++) {
+        c->k[x] = NAN;
+    }
+    for (int64_t x = 0; x < p->v.size; x++) {
+        c->v[x] = NAN;
+    }
+    for (int32_t b = 0; b < p->batch; b++) {
+        for (int32_t h = 0; h < p->heads_q; h++) {
+            for (int32_t i = 0; i < sc_problem_rows(p, b); i++) {
+                fill_row(c->q + sc_problem_q_row(p, b, h, i), p->d, p->format_in, c->values,
+                         random);
+            }
+        }
+        for (int32_t g = 0; g < p->heads_kv; g++) {
+            for (int32_t j = 0; j < sc_problem_keys(p, b); j++) {
+                fill_row(c->k + sc_problem_k_row(p, b, g, j), p->d, p->format_in, c->values,
+                         random);
+                fill_row(c->v + sc_problem_v_row(p, b, g, j), p->d_v, p->format_in, of_v, random);
+            }
+        }
+    }
+}
+
+enum sc_status sc_generate_case(uint64_t seed, struct sc_case *built, struct sc_error *error)
+{
+    struct sc_random random = {seed * 0x9e3779b97f4a7c15u + 1};
+    struct sc_case c = {.seed = seed};
+
+    c.mask = (enum sc_generate_mask)(seed % SC_GENERATE_MASKS);
+    c.values = (enum sc_generate_values)(seed / SC_GENERATE_MASKS % SC_GENERATE_VALUES);
+    set_shape(&c, &random);
+    const size_t heads = (size_t)c.problem.heads_q;
+    const size_t batch = (size_t)c.problem.batch;
+    c.bias = calloc(heads + batch, sizeof *c.bias);
+    c.slopes = calloc(heads, sizeof *c.slopes);
+    c.key_lengths = calloc(batch, sizeof *c.key_lengths);
+    c.starts_q = calloc(batch + 1, sizeof *c.starts_q);
+    c.starts_k = calloc(batch + 1, sizeof *c.starts_k);
+    c.plane = calloc(heads * (size_t)(c.problem.n_q * c.problem.n_k), 1);
+    if (c.bias == NULL || c.slopes == NULL || c.key_lengths == NULL || c.starts_q == NULL ||
+        c.starts_k == NULL || c.plane == NULL) {
+        goto no_memory;
+    }
+    set_mask(&c, &random);
+    set_plane(&c, &random);
+    set_bias(&c, &random);
+    set_layouts(&c.problem, &random);
+    c.q = calloc((size_t)c.problem.q.size, sizeof *c.q);
+    c.k = calloc((size_t)c.problem.k.size, sizeof *c.k);
+    c.v = calloc((size_t)c.problem.v.size, sizeof *c.v);
+    if (c.q == NULL || c.k == NULL || c.v == NULL) {
+        goto no_memory;
+    }
+    fill(&c, &random);
+    *built = c;
+    return SC_OK;
+no_memory:
+    sc_generate_destroy(&c);
+    *built = c;
+    return sc_fail(error, SC_E_MEMORY, "case %llu: no memory", (unsigned long long)seed);
+}
+
+void sc_generate_destroy(struct sc_case *built)
+{
+    free(built->q);
+    free(built->k);
+    free(built->v);
+    free(built->bias);
+    free(built->slopes);
+    free(built->key_lengths);
+    free(built->starts_q);
+    free(built->starts_k);
+    free(built->plane);
+    *built = (struct sc_case){.seed = built->seed};
+}
