@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tools/command/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define VERSION "0.1.0"
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *what;
+} commands[] = {
+    {"oracle", sc_command_oracle, "enclosures of the exact result of a problem given as files"},
+    {"error", sc_command_error, "how far someone's output is from the exact result"},
+    {"verify", sc_command_verify,
+     "the reference against the oracle, on samples and generated cases"},
+    {"proofs", sc_command_proofs, "the ledger of the proofs, from the logs of Frama-C"},
+    {"report", sc_command_report, "the evidence of a run as a table, JSON and JUnit"},
+};
+
+static int print_help(void)
+{
+    (void)puts("usage: sigmacert COMMAND [OPTION]...\n"
+               "Verification of sigmoid attention, O = sigma(tau Q K^T + b) V.\n");
+    for (size_t c = 0; c < sizeof commands / sizeof commands[0]; c++) {
+        (void)printf("  %-8s %s\n", commands[c].name, commands[c].what);
+    }
+    (void)puts("\n'sigmacert COMMAND --help' explains one, with an example.\n"
+               "Exit: 0 verified; 1 falsified; 2 usage or bad input; 3 could not run here.");
+    return fflush(stdout) == 0 ? SC_EXIT_VERIFIED : SC_EXIT_INPUT;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        (void)fputs("sigmacert: no command, expected one of 'sigmacert --help'\n", stderr);
+        return SC_EXIT_INPUT;
+    }
+    if (strcmp(argv[1], "--help") == 0) {
+        return print_help();
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        (void)puts("sigmacert " VERSION);
+        return fflush(stdout) == 0 ? SC_EXIT_VERIFIED : SC_EXIT_INPUT;
+    }
+    for (size_t c = 0; c < sizeof commands / sizeof commands[0]; c++) {
+        if (strcmp(argv[1], commands[c].name) == 0) {
+            return commands[c].run(argc - 1, argv + 1);
+        }
+    }
+    (void)fprintf(stderr, "sigmacert: no command '%s', expected one of 'sigmacert --help'\n",
+                  argv[1]);
+    return SC_EXIT_INPUT;
+}
