@@ -46,7 +46,7 @@ $(TOOLS_LIBRARY): $(call objects,$(TOOL_SOURCES)) $(BUILD)/lib/libsigmacert_tool
 $(LIBRARY) $(TOOLS_LIBRARY):
 	@mkdir -p $(@D)
 	@rm -f $@
-	@$(AR) rcs $@ $(filter %.o,$^)
+	@$(AR) qcs $@ $(filter %.o,$^)
 
 $(COMMAND): $(call objects,tools/command/main.c) $(TOOLS_LIBRARY) $(LIBRARY)
 	@mkdir -p $(@D)

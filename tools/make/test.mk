@@ -13,7 +13,7 @@ $(BUILD)/san/%.o: %.c $(FLAGS_FILE) | $(SETUP)
 $(BUILD)/san/libsigmacert.a: $(TEST_OBJECTS) $(BUILD)/lib/libsigmacert.members \
     $(BUILD)/lib/libsigmacert_tools.members
 	@rm -f $@
-	@$(AR) rcs $@ $(filter %.o,$^)
+	@$(AR) qcs $@ $(filter %.o,$^)
 
 $(BUILD)/tests/%: $(BUILD)/san/tests/%.o $(BUILD)/san/libsigmacert.a
 	@mkdir -p $(@D)
@@ -22,6 +22,17 @@ $(BUILD)/tests/%: $(BUILD)/san/tests/%.o $(BUILD)/san/libsigmacert.a
 .PRECIOUS: $(BUILD)/san/tests/%.o
 -include $(shell find $(BUILD)/san -name '*.d' 2>/dev/null)
 
+# All suites run; a crashing one counts as failed. The last line is the sum.
 .PHONY: test
-test: $(TESTS) $(COMMAND) ## run the Criterion suites
-	@for t in $(TESTS); do "$$t"; done
+test: lint $(TESTS) $(COMMAND) ## check the sources and run the Criterion suites
+	@passed=0; failed=0; skipped=0; \
+	for t in $(TESTS); do \
+	  "$$t" >$$t.log 2>&1 || cat $$t.log >&2; \
+	  line=$$(grep -a 'Synthesis: Tested:' $$t.log | tail -n 1 | tr -dc '0-9|' | tr '|' ' '); \
+	  read -r tested passing failing crashing <<<"$${line:-1 0 0 1}" || true; \
+	  echo "$${t##*/}: $$passing of $$tested passed"; \
+	  passed=$$((passed + passing)); failed=$$((failed + tested - passing)); \
+	done; \
+	skipped=$$(wc -l <$(BUILD)/setup.missing 2>/dev/null || echo 0); \
+	echo "tests: $$passed passed, $$failed failed, $$skipped skipped"; \
+	[ "$$failed" -eq 0 ] && [ "$$passed" -gt 0 ] && { [ "$(STRICT)" != 1 ] || [ "$$skipped" -eq 0 ]; }
