@@ -28,9 +28,10 @@ $(BUILD)/wp/%.log: proofs/wp/%.c proofs/wp/units tools/make/proofs.mk | $(WHY3_C
 PROOFS_COMMAND = $(COMMAND) proofs --evidence $(BUILD)/evidence --logs $(BUILD)/wp
 .PHONY: proofs proof-status
 proofs: $(COMMAND) | $(SETUP) ## prove spec/ and reference/ with Frama-C, print proved / total
-	@if command -v $(FRAMA_C) >/dev/null && command -v z3 >/dev/null && command -v cvc4 >/dev/null; \
+	@if command -v $(FRAMA_C) >/dev/null && command -v why3 >/dev/null && \
+	    command -v z3 >/dev/null && command -v cvc4 >/dev/null; \
 	  then $(MAKE) --no-print-directory -j 2 proof-logs && $(PROOFS_COMMAND); \
-	  else $(PROOFS_COMMAND) --skip "no frama-c, z3 or cvc4"; fi
+	  else $(PROOFS_COMMAND) --skip "no frama-c, why3, z3 or cvc4"; fi
 proof-status: $(COMMAND) proof-logs ## prove, and write proofs/STATUS.md anew
 	@$(PROOFS_COMMAND) --update
 .PHONY: proof-logs
