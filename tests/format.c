@@ -201,7 +201,7 @@ static void expect_ulp(const struct layout *f, uint32_t magnitude)
     mpfr_clear(low);
 }
 
-/* fp32 patterns without sign: each exponent with the fractions at its ends, in the middle and one at
+/* An fp32 pattern without sign: fraction n of an exponent is at its ends, in its middle, then
  * random. */
 static uint32_t fp32_sample(uint32_t field, int32_t n, struct sc_random *random)
 {

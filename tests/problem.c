@@ -270,8 +270,8 @@ Test(problem, the_first_wrong_field_is_the_one_reported)
     for (int32_t first = 0; first < LIST_SIZE(faults); first++) {
         for (int32_t later = first + 1; later < LIST_SIZE(faults); later++) {
             struct fixture x;
-            /* Two spoils of one condition may undo each other, and rows that overlap need less room,
-             * so the shorter buffer holds them. */
+            /* Two spoils of one condition may undo each other, and rows that overlap need less
+             * room, so the shorter buffer holds them. */
             if (faults[first].fault == faults[later].fault ||
                 (faults[first].fault == SC_PROBLEM_O_LAYOUT &&
                  faults[later].fault == SC_PROBLEM_O_OVERLAP)) {
@@ -421,9 +421,9 @@ Test(problem, visibility_equals_the_definition_for_every_mask_kind)
     }
 }
 
-/* Sequence, row: the keys seen, as a string of 0 and 1. Sequence 0 has 2 rows and 4 keys, sequence 1
- * has 3 rows and 2 of 3 keys; the window is 3 before and 1 after; a plane of 2 x 2 blocks hides the
- * first two keys from the first two rows of head 3. */
+/* Sequence, head, row: the keys seen, as a string of 0 and 1. Sequence 0 has 2 rows and 4 keys,
+ * sequence 1 has 3 rows and 2 of 3 keys; the window is 3 before and 1 after; a plane of 2 x 2 blocks
+ * hides the first two keys from the first two rows of head 3. */
 Test(problem, visibility_of_the_packed_example)
 {
     static const struct {

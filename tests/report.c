@@ -248,6 +248,8 @@ Test(report, evidence_that_is_not_schema_1_is_refused_naming_file_and_field)
         {"no command", "\"command\": \"make x\", ", "", "command"},
         {"an empty command", "make x", "", "command"},
         {"a time in words", "2026-11-24T10:00:00Z", "yesterday", "started"},
+        {"a month that is none", "2026-11-24", "2026-13-24", "started"},
+        {"an hour that is none", "T10:00:00Z", "T24:00:00Z", "started"},
         {"a time of another zone", "10:00:00Z", "10:00:00+01:00", "started"},
         {"negative seconds", "12.5", "-12.5", "seconds"},
         {"seconds as a text", "12.5", "\"12.5\"", "seconds"},
@@ -289,6 +291,9 @@ Test(report, evidence_that_is_not_schema_1_is_refused_naming_file_and_field)
         {"bytes that are not UTF-8", "make x", "\xFF", "JSON"},
         {"a terminator in a text", "make x", "\\u0000", "JSON"},
         {"a number too large", "399.5", "1e999", "JSON"},
+        {"an integer too large", "399.5", "99999999999999999999", "JSON"},
+        {"an integer that a double rounds", "399.5", "9007199254740993", "figures[0].value"},
+        {"a goal that a double rounds", "400}", "-9007199254740993}", "figures[0].goal"},
         {"not a number", "399.5", "NaN", "JSON"},
     };
     char directory[SCRATCH_BYTES];
@@ -309,6 +314,47 @@ Test(report, evidence_that_is_not_schema_1_is_refused_naming_file_and_field)
                   "%s: %s", rows[r].name, error.text);
         free(text);
     }
+    scratch_remove(directory);
+}
+
+/* Evidence whose unknown field `x` holds `depth` lists, one in the other; the caller frees it. */
+static char *nested(size_t depth)
+{
+    char *const lists = malloc(2 * depth + 16);
+    cr_assert_not_null(lists);
+
+    const int head = sprintf(lists, "\"x\": ");
+    memset(lists + head, '[', depth);
+    memset(lists + (size_t)head + depth, ']', depth);
+    (void)strcpy(lists + (size_t)head + 2 * depth, ", \"stage\"");
+    char *const text = edited(pass_file, "\"stage\"", lists);
+    free(lists);
+    return text;
+}
+
+Test(report, deep_nesting_and_every_cut_of_a_file_are_refused)
+{
+    char directory[SCRATCH_BYTES];
+    char path[2 * SCRATCH_BYTES];
+    struct sc_read_evidence *evidence = NULL;
+    scratch_create(directory);
+    (void)snprintf(path, sizeof path, "%s/oracle.json", directory);
+
+    for (size_t depth = 1; depth <= 400000; depth = 20 * depth) {
+        char *const text = nested(depth);
+        scratch_write(directory, "oracle.json", text);
+        cr_expect_eq(sc_read_create(path, &evidence, NULL), SC_E_INPUT, "depth %zu", depth);
+        free(text);
+    }
+    for (size_t length = 0; length < sizeof pass_file - 1; length++) {
+        char cut[sizeof pass_file];
+        (void)snprintf(cut, sizeof cut, "%.*s", (int)length, pass_file);
+        scratch_write(directory, "oracle.json", cut);
+        cr_expect_eq(sc_read_create(path, &evidence, NULL), SC_E_INPUT, "%zu bytes", length);
+    }
+    scratch_write(directory, "oracle.json", pass_file);
+    cr_expect_eq(sc_read_create(path, &evidence, NULL), SC_OK, "the whole file");
+    sc_read_destroy(evidence);
     scratch_remove(directory);
 }
 
@@ -373,6 +419,8 @@ Test(report, the_table_is_narrow_ascii_whatever_the_evidence_says)
                        text);
     cr_expect_not_null(strstr(text, "skipped    hostile: c: no gpu"), "%s", text);
     cr_expect_not_null(strstr(text, "missing    gone: no evidence"), "%s", text);
+    cr_expect_not_null(strstr(text, "\nstages: 0 passed, 4 failed, 0 skipped; goals: 0 of 1 met\n"),
+                       "%s", text);
     free(text);
     sc_report_destroy(report);
     scratch_remove(directory);
@@ -565,6 +613,8 @@ Test(report, the_command_exits_as_its_help_says, .init = silence)
         {"an empty name", "--expect=oracle,", NULL, SC_EXIT_INPUT},
         {"a path as a stage", "--expect=../oracle", NULL, SC_EXIT_INPUT},
         {"no such directory", "--evidence=none", NULL, SC_EXIT_INPUT},
+        {"no such directory, but a stage expected", "--evidence=none", "--expect=oracle",
+         SC_EXIT_FALSIFIED},
         {"a place that cannot be written", "--out=file/report", NULL, SC_EXIT_INPUT},
     };
 
@@ -616,4 +666,23 @@ Test(report, the_command_fails_on_each_kind_of_bad_evidence, .init = silence)
         cr_assert_eq(chdir("/"), 0);
         scratch_remove(directory);
     }
+}
+
+Test(report, a_report_that_cannot_be_made_leaves_no_older_verdict, .init = silence)
+{
+    char directory[SCRATCH_BYTES];
+    scratch_create(directory);
+    cr_assert_eq(chdir(directory), 0);
+    cr_assert(mkdir("build", 0700) == 0 && mkdir("build/evidence", 0700) == 0);
+    scratch_write(directory, "build/evidence/oracle.json",
+                  FILE_OF("oracle", "\"pass\"", HERE, PASSED, ""));
+
+    cr_assert_eq(command(directory, NULL, NULL), SC_EXIT_VERIFIED);
+    cr_expect_eq(access("build/report/report.json", F_OK), 0);
+    cr_expect_eq(access("build/report/junit.xml", F_OK), 0);
+    cr_expect_eq(command(directory, "--evidence=none", NULL), SC_EXIT_INPUT);
+    cr_expect_neq(access("build/report/report.json", F_OK), 0, "an old verdict stays");
+    cr_expect_neq(access("build/report/junit.xml", F_OK), 0, "an old verdict stays");
+    cr_assert_eq(chdir("/"), 0);
+    scratch_remove(directory);
 }

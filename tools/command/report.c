@@ -22,7 +22,8 @@ static const char help[] =
     "  --json                  print report.json instead of the table\n"
     "  --help                  print this\n"
     "\n"
-    "Evidence of another commit, or of a tree with other changes, is stale and fails.\n"
+    "Evidence of another commit is stale and fails, and so is evidence of a changed tree when\n"
+    "this one is clean, or the other way round. Two changed trees cannot be told apart.\n"
     "Exit: 0 all passed; 1 something failed, is missing or stale; 2 usage, or evidence that\n"
     "cannot be read; 3 everything was skipped.\n"
     "\n"
@@ -162,6 +163,21 @@ static enum sc_status publish(const struct sc_report *report, const struct optio
     return status;
 }
 
+/* Removes the reports of an earlier run, so that its verdict is not taken for that of a run which
+ * could not make its own. What cannot be removed could not be written, which was reported. */
+static void discard(const char *directory)
+{
+    static const char *const names[] = {"report.json", "junit.xml"};
+    const size_t room = strlen(directory) + 16;
+    char *path = malloc(room);
+
+    for (size_t n = 0; path != NULL && n < sizeof names / sizeof names[0]; n++) {
+        (void)snprintf(path, room, "%s/%s", directory, names[n]);
+        (void)remove(path);
+    }
+    free(path);
+}
+
 static int exit_of(enum sc_report_verdict verdict)
 {
     switch (verdict) {
@@ -184,6 +200,7 @@ int sc_command_report(int argc, char **argv)
     struct sc_report *report = NULL;
     int code = SC_EXIT_VERIFIED;
     enum sc_status status = parse(argc, argv, &options, &error);
+    const bool parsed = status == SC_OK;
 
     if (status == SC_OK && options.help) {
         code = fputs(help, stdout) < 0 || fflush(stdout) != 0 ? SC_EXIT_INPUT : SC_EXIT_VERIFIED;
@@ -199,6 +216,9 @@ int sc_command_report(int argc, char **argv)
     if (status == SC_OK) {
         code = exit_of(sc_report_verdict(report));
     } else {
+        if (parsed) {
+            discard(options.out);
+        }
         (void)fprintf(stderr, "%s\n", error.text);
         code = sc_command_exit(status);
     }

@@ -91,13 +91,25 @@ static enum sc_status boolean(const struct place *at, json_t *object, const char
     return SC_OK;
 }
 
+/* Whether `value` is a finite number that a double holds: a larger integer would be rounded, and could
+ * then meet a goal that it does not meet. */
+static bool is_number(const json_t *value)
+{
+    const json_int_t exact = (json_int_t)1 << 53;
+
+    if (json_is_integer(value)) {
+        return json_integer_value(value) >= -exact && json_integer_value(value) <= exact;
+    }
+    return json_is_real(value) && isfinite(json_real_value(value));
+}
+
 static enum sc_status number(const struct place *at, json_t *object, const char *name,
                              double *found)
 {
     json_t *const value = json_object_get(object, name);
 
-    if (!json_is_number(value) || !isfinite(json_number_value(value))) {
-        return wrong(at, name, "a finite number");
+    if (!is_number(value)) {
+        return wrong(at, name, "a finite number, an integer in [-2^53, 2^53]");
     }
     *found = json_number_value(value);
     return SC_OK;
@@ -136,7 +148,13 @@ static enum sc_status status_word(const struct place *at, json_t *object,
     return wrong(at, "status", "pass, fail or skipped");
 }
 
-/* 2026-11-24T10:00:00Z */
+/* The two digits at `text`. */
+static int pair(const char *text)
+{
+    return 10 * (text[0] - '0') + (text[1] - '0');
+}
+
+/* 2026-11-24T10:00:00Z; the length of the month is not looked at. */
 static bool time_valid(const char *time)
 {
     static const char form[] = "dddd-dd-ddTdd:dd:ddZ";
@@ -150,7 +168,9 @@ static bool time_valid(const char *time)
             return false;
         }
     }
-    return true;
+    return pair(time + 5) >= 1 && pair(time + 5) <= 12 && pair(time + 8) >= 1 &&
+           pair(time + 8) <= 31 && pair(time + 11) < 24 && pair(time + 14) < 60 &&
+           pair(time + 17) < 60;
 }
 
 static enum sc_status read_source(struct place *at, json_t *root, struct sc_source *source)
@@ -265,7 +285,7 @@ static enum sc_status read_goal(struct place *at, json_t *object, struct sc_read
     for (int k = SC_EVIDENCE_AT_LEAST; k <= SC_EVIDENCE_EQUAL; k++) {
         const enum sc_evidence_goal kind = (enum sc_evidence_goal)k;
         json_t *const value = json_object_get(goal, sc_evidence_goal_word(kind));
-        if (json_is_number(value) && isfinite(json_number_value(value))) {
+        if (is_number(value)) {
             figure->kind = kind;
             figure->goal = json_number_value(value);
         }
@@ -302,7 +322,7 @@ static enum sc_status read_figure(struct place *at, json_t *object, struct sc_re
     if (status == SC_OK && spread != NULL) {
         json_t *const low = json_array_get(spread, 0);
         json_t *const high = json_array_get(spread, 1);
-        if (json_array_size(spread) != 2 || !json_is_number(low) || !json_is_number(high) ||
+        if (json_array_size(spread) != 2 || !is_number(low) || !is_number(high) ||
             json_number_value(low) > json_number_value(high)) {
             status = wrong(at, "spread", "two numbers, the least first");
         }
@@ -418,13 +438,36 @@ static enum sc_status read_root(struct place *at, const char *path, json_t *root
     return status == SC_OK ? agree(at, path, root, evidence) : status;
 }
 
+/* A file that may grow while it is read. */
+struct bounded {
+    int handle;
+    size_t left; /* bytes that may still be read */
+    bool failed; /* too long, or an error of the system */
+};
+
+/* Feeds the parser of JSON; its failure value is SIZE_MAX. */
+static size_t feed(void *buffer, size_t size, void *data)
+{
+    struct bounded *const file = data;
+    ssize_t got;
+
+    do {
+        got = read(file->handle, buffer, size);
+    } while (got < 0 && errno == EINTR);
+    if (got < 0 || (size_t)got > file->left) {
+        file->failed = true;
+        return (size_t)-1;
+    }
+    file->left -= (size_t)got;
+    return (size_t)got;
+}
+
 /* The JSON of a file; what is not a regular file is never waited for. */
 static enum sc_status load(const struct place *at, const char *path, json_t **root)
 {
     enum sc_status status = SC_OK;
     struct stat facts;
     json_error_t problem;
-    FILE *file = NULL;
     const int handle = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
     if (handle < 0) {
@@ -435,22 +478,16 @@ static enum sc_status load(const struct place *at, const char *path, json_t **ro
                          at->path);
         goto done;
     }
-    file = fdopen(handle, "rb");
-    if (file == NULL) {
-        status = sc_fail(at->error, SC_E_MEMORY, "%s: no memory", at->path);
-        goto done;
-    }
-    *root = json_loadf(file, JSON_REJECT_DUPLICATES, &problem);
-    if (*root == NULL) {
+    struct bounded file = {handle, FILE_BYTES_MAX, false};
+    *root = json_load_callback(feed, &file, JSON_REJECT_DUPLICATES, &problem);
+    if (*root == NULL && file.failed) {
+        status = sc_fail(at->error, SC_E_IO, "%s: cannot read, or it grew past 16 MiB", at->path);
+    } else if (*root == NULL) {
         status = sc_fail(at->error, SC_E_INPUT, "%s: line %d: not JSON: %.120s", at->path,
                          problem.line, problem.text);
     }
 done:
-    if (file != NULL) {
-        (void)fclose(file);
-    } else {
-        (void)close(handle);
-    }
+    (void)close(handle);
     return status;
 }
 

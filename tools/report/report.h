@@ -57,6 +57,7 @@ enum sc_report_verdict {
 /* Reads the evidence of a directory and decides each stage. Unreadable evidence is a stage of the
  * report, so that one bad file hides no other.
  *   report  set on success; sc_report_destroy releases it
+ * A directory that is not there holds no evidence, which is an error only if no stage is expected.
  * SC_E_INPUT bad name of an expected stage. SC_E_IO the directory cannot be read. SC_E_MEMORY. */
 enum sc_status sc_report_create(const struct sc_report_options *options, struct sc_report **report,
                                 struct sc_error *error);

@@ -91,6 +91,20 @@ static void remarks(FILE *stream, const struct sc_report *report)
     }
 }
 
+static void stages_line(FILE *stream, const struct sc_report *report)
+{
+    size_t passed = 0;
+    size_t skipped = 0;
+
+    for (size_t s = 0; s < report->n_stages; s++) {
+        passed += report->stages[s].state == SC_REPORT_PASS;
+        skipped += report->stages[s].state == SC_REPORT_SKIPPED;
+    }
+    (void)fprintf(stream, "stages: %zu passed, %zu failed, %zu skipped; goals: %lld of %lld met\n",
+                  passed, report->n_stages - passed - skipped, skipped,
+                  (long long)(report->goals - report->goals_unmet), (long long)report->goals);
+}
+
 static void print(FILE *stream, const struct sc_report *report)
 {
     (void)fprintf(stream, "%-*s  %-10s %6s %6s %7s %12s  %s\n", STAGE_COLUMNS, "stage", "status",
@@ -113,6 +127,7 @@ static void print(FILE *stream, const struct sc_report *report)
         check_lines(stream, &report->stages[s], SC_EVIDENCE_SKIPPED, "skipped");
     }
     remarks(stream, report);
+    stages_line(stream, report);
     (void)fprintf(stream, "verify: %lld passed, %lld failed, %lld skipped\n",
                   (long long)report->passed, (long long)report->failed, (long long)report->skipped);
 }

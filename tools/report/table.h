@@ -5,8 +5,8 @@
 #include "tools/report/report.h"
 
 /* The report for a terminal, printable ASCII whatever the evidence holds: a table of the stages of
- * at most 100 columns; a line for each failure, goal not met and skip; remarks on the source; and
- * last "verify: N passed, N failed, N skipped", in checks, a stage that fails as a whole as one.
+ * at most 100 columns; a line for each failure, goal not met and skip; remarks on the source; a sum
+ * over stages and goals, every stage that is no pass and no skip as failed; and last "verify: N passed, N failed, N skipped", in checks, a stage that fails as a whole as one.
  *   text  set on success; the caller frees it
  * SC_E_MEMORY. */
 enum sc_status sc_table_text(const struct sc_report *report, char **text, struct sc_error *error);
