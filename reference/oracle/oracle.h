@@ -2,6 +2,7 @@
 #ifndef SC_REFERENCE_ORACLE_ORACLE_H
 #define SC_REFERENCE_ORACLE_ORACLE_H
 
+#include "reference/oracle/enclosure.h"
 #include "reference/status.h"
 #include "spec/attention.h"
 
@@ -13,11 +14,6 @@
 
 #define SC_ORACLE_PRECISION_MIN 53
 #define SC_ORACLE_PRECISION_MAX 4096
-
-/* lo <= exact value <= hi; a zero is +0. */
-struct sc_enclosure {
-    double lo, hi;
-};
 
 /* What the exact result of one element is. */
 enum sc_oracle_class {
