@@ -2,9 +2,15 @@
 # Proofs with Frama-C WP. A log is made anew when its unit or a header of it changes; the ledger reads
 # all logs and decides.
 
+# A smoke test runs to its time-out unless it fails, so each prover more costs a second for each of them.
+# A call that cannot return makes the code after it dead, which the test for dead code finds.
 WP_FLAGS := -wp -wp-model Typed+Real -wp-rte -warn-unsigned-overflow -warn-unsigned-downcast \
-  -warn-signed-downcast -wp-split -wp-smoke-tests -wp-smoke-timeout 1 -wp-no-definitions-terminate \
-  -wp-prover z3,cvc4 -wp-timeout 20 -wp-par 2 -wp-cache none -cpp-extra-args=-I.
+  -warn-signed-downcast -wp-split -wp-smoke-tests -wp-smoke-timeout 1 -wp-no-smoke-dead-call \
+  -wp-no-definitions-terminate -wp-timeout 20 -wp-par 2 -wp-cache none -cpp-extra-args=-I.
+WP_BOTH := cvc4,z3
+WP_PROVERS := cvc4
+# CVC4 gives up on sc_problem_covered's assertion `small`.
+WP_PROVERS_problem := $(WP_BOTH)
 WP_UNITS := $(shell awk -F ' *[|] *' '/^[a-z]/ { print $$1 }' proofs/wp/units)
 WP_LOGS := $(WP_UNITS:%=$(BUILD)/wp/%.log)
 # Column $(1) of the unit's line, with commas.
@@ -17,10 +23,11 @@ $(BUILD)/wp/%.log: proofs/wp/%.c proofs/wp/units tools/make/proofs.mk | $(WHY3_C
 	@echo "proofs: $*" >&2
 	@{ cat $< proofs/wp/canary.acsl; } >$(@:.log=.canary.c)
 	@{ echo "== functions"; $(if $(call wp_column,3,$*), \
-	    $(FRAMA_C) $(WP_FLAGS) -wp-fct $(call wp_column,3,$*) $< -then -report;) \
+	    $(FRAMA_C) $(WP_FLAGS) -wp-prover $(or $(WP_PROVERS_$*),$(WP_PROVERS)) \
+	      -wp-fct $(call wp_column,3,$*) $< -then -report;) \
 	  echo "== lemmas"; $(if $(call wp_column,4,$*), \
-	    $(FRAMA_C) $(WP_FLAGS) -wp-prop $(call wp_column,4,$*) $<;) \
-	  echo "== canary"; $(FRAMA_C) $(WP_FLAGS) -wp-timeout 3 -wp-prop sc_canary $(@:.log=.canary.c); \
+	    $(FRAMA_C) $(WP_FLAGS) -wp-prover $(WP_BOTH) -wp-prop $(call wp_column,4,$*) $<;) \
+	  echo "== canary"; $(FRAMA_C) $(WP_FLAGS) -wp-prover $(WP_BOTH) -wp-timeout 3 -wp-prop sc_canary $(@:.log=.canary.c); \
 	  } >$@.part 2>&1 || { cat $@.part >&2; exit 1; }
 	@mv $@.part $@
 -include $(wildcard $(BUILD)/wp/*.d)
@@ -32,7 +39,8 @@ proofs: $(COMMAND) | $(SETUP) ## prove spec/ and reference/ with Frama-C, print 
 	    command -v z3 >/dev/null && command -v cvc4 >/dev/null; \
 	  then $(MAKE) --no-print-directory -j 2 proof-logs && $(PROOFS_COMMAND); \
 	  else $(PROOFS_COMMAND) --skip "no frama-c, why3, z3 or cvc4"; fi
-proof-status: $(COMMAND) proof-logs ## prove, and write proofs/STATUS.md anew
+proof-status: $(COMMAND) ## prove, and write proofs/STATUS.md anew
+	@$(MAKE) --no-print-directory -j 2 proof-logs
 	@$(PROOFS_COMMAND) --update
 .PHONY: proof-logs
 proof-logs: $(WP_LOGS)
