@@ -3,7 +3,8 @@
 # all logs and decides.
 
 # A smoke test runs to its time-out unless it fails, so each prover more costs a second for each of them.
-# A call that cannot return makes the code after it dead, which the test for dead code finds.
+# Dead calls have no test of their own: only the contract of a function without body (proofs/wp/trusted)
+# can be contradictory unproved, and each such call is followed by code, which the test for dead code finds.
 WP_FLAGS := -wp -wp-model Typed+Real -wp-rte -warn-unsigned-overflow -warn-unsigned-downcast \
   -warn-signed-downcast -wp-split -wp-smoke-tests -wp-smoke-timeout 1 -wp-no-smoke-dead-call \
   -wp-no-definitions-terminate -wp-timeout 20 -wp-par 2 -wp-cache none -cpp-extra-args=-I.

@@ -36,3 +36,7 @@ test: lint $(TESTS) $(COMMAND) ## check the sources and run the Criterion suites
 	skipped=$$(wc -l <$(BUILD)/setup.missing 2>/dev/null || echo 0); \
 	echo "tests: $$passed passed, $$failed failed, $$skipped skipped"; \
 	[ "$$failed" -eq 0 ] && [ "$$passed" -gt 0 ] && { [ "$(STRICT)" != 1 ] || [ "$$skipped" -eq 0 ]; }
+
+.PHONY: test-mutants
+test-mutants: | $(SETUP) ## plant each fault of tests/mutants, see its test fail (minutes)
+	@tests/mutants/run.sh $(BUILD)/mutants
