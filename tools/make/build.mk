@@ -5,7 +5,7 @@ WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Werror
 CPPFLAGS_ALL := -I. -D_POSIX_C_SOURCE=200809L $(CPPFLAGS)
 # -ffp-contract=off: the error bounds count roundings, and a fused multiply-add rounds once.
 CFLAGS_ALL := -std=c11 -O2 -g $(WARNINGS) -ffp-contract=off $(CFLAGS)
-LIBS := -ljansson -lmpfr -lgmp -lm
+LIBS := -ljansson -lflint-arb -lopenblas -lflint -lmpfr -lgmp -lm -pthread
 
 LIBRARY_SOURCES := $(wildcard reference/*.c reference/*/*.c)
 TOOL_SOURCES := $(wildcard fuzz/*.c) $(filter-out tools/command/main.c,$(wildcard tools/*/*.c))
