@@ -5,17 +5,24 @@
 #include "reference/oracle/enclosure.h"
 #include "reference/status.h"
 #include "spec/attention.h"
+#include "spec/schedule.h"
 
 #include <stdint.h>
 
-/* One way to enclose the results of a problem. All tiers have this interface and none shares
- * arithmetic with another, so that they can be held against each other; reference/oracle/exact.h
- * chooses between them. Special values are not a tier's business: it is given finite inputs only. */
+/* One way to compute the results of a problem. All tiers have this interface and none shares arithmetic
+ * with another, so that they can be held against each other; reference/oracle/oracle.h chooses between
+ * them. Special values are not a tier's business: it is given finite inputs only. */
 
-/* The inputs, decoded to fp32 (exact for every format), in the problem's strides. All finite. d_o is
- * the gradient by O, in the layout of O; NULL if no gradient is asked for. */
+/* The inputs, decoded to fp32 (exact for every format), in the problem's strides. All finite where the
+ * problem reads them. d_o is the gradient by O, in the layout of O; NULL if no gradient is asked for. */
 struct sc_oracle_values {
     const float *q, *k, *v, *d_o;
+};
+
+struct sc_tier_options {
+    int32_t precision; /* bits of every intermediate number, where the tier lets one choose */
+    int32_t threads;   /* that a call may use, >= 1 */
+    const struct sc_schedule *schedule; /* of the kernel, for a tier that predicts one; borrowed */
 };
 
 /* What is wanted of rows i of one (sequence, query head); NULL: not wanted. Row r of the list has its
@@ -30,22 +37,25 @@ struct sc_row_enclosures {
 
 /* What is wanted of keys j of one (sequence, key head); NULL: not wanted.
  *   dV_j = sum_i p_ij dO_i,  dK_j = tau sum_i dS_ij q_i
- * over the rows i that see key j, of all query heads of the group. */
+ * over the rows i that see key j, of all query heads of the group. A key that none sees is [0, 0]. */
 struct sc_key_enclosures {
     struct sc_enclosure *d_k; /* width d */
     struct sc_enclosure *d_v; /* width d_v */
 };
 
-/* The functions take rows and keys that exist; out-of-range indices are a fault of the caller. Every
- * enclosure is of the exact real number, outward to doubles, finite, with zeros as +0. One thread at
- * a time per state. SC_E_UNAVAILABLE: the floating-point environment is not the one the tier needs;
- * SC_E_MEMORY. Then what was wanted is unspecified. */
+/* The functions take rows and keys that exist, in any order; out-of-range indices are a fault of the
+ * caller, and so is a gradient that is wanted without d_o. Every enclosure is of the exact real number,
+ * outward to doubles, finite, with zeros as +0; but for a tier that predicts a kernel: there it is the
+ * one value lo = hi that the kernel's schedule gives, infinities and NaN included. One thread at a
+ * time per state. SC_E_UNAVAILABLE: the floating-point environment is not the one the tier needs, or the
+ * tier does not know this output; SC_E_MEMORY. Then what was wanted is unspecified. */
 struct sc_oracle_tier {
-    const char *name;
-    /* precision: bits of every intermediate number, where the tier lets one choose; else ignored.
-     * problem (one that sc_problem_check accepts) and values are borrowed and kept. */
+    const char *name; /* as a user writes it and a verdict names it */
+    /* problem (one that sc_problem_check accepts), values and what options points to are borrowed and
+     * kept. SC_E_INPUT: an option that the tier needs and cannot take. *state is set on success. */
     enum sc_status (*create)(const struct sc_problem *problem,
-                             const struct sc_oracle_values *values, int32_t precision, void **state,
+                             const struct sc_oracle_values *values,
+                             const struct sc_tier_options *options, void **state,
                              struct sc_error *error);
     void (*destroy)(void *state); /* NULL is allowed */
     enum sc_status (*rows)(void *state, int32_t b, int32_t h, const int32_t *rows, int32_t count,
@@ -57,8 +67,9 @@ struct sc_oracle_tier {
                            struct sc_error *error);
 };
 
-extern const struct sc_oracle_tier sc_oracle_fp64;    /* T0: fp64 with a running error bound */
-extern const struct sc_oracle_tier sc_oracle_arb;     /* T1: ball arithmetic of chosen precision */
-extern const struct sc_oracle_tier sc_oracle_integer; /* T2: exact integers and fixed point */
+extern const struct sc_oracle_tier sc_tier_fp64;     /* T0: fp64 with a running error bound */
+extern const struct sc_oracle_tier sc_tier_arb;      /* T1: ball arithmetic of chosen precision */
+extern const struct sc_oracle_tier sc_tier_integer;  /* T2: exact integers and fixed point */
+extern const struct sc_oracle_tier sc_tier_schedule; /* T3: a kernel with a declared schedule */
 
 #endif
