@@ -43,11 +43,11 @@ enum sc_score {
 };
 
 struct sc_schedule {
-    enum sc_core core;       /* the tensor cores take bf16 and fp16 inputs only */
-    enum sc_score score;     /* how scale and bias enter */
-    enum sc_format format_p; /* of P and dS in the second products; the tensor cores take the
+    enum sc_core core;            /* the tensor cores take bf16 and fp16 inputs only */
+    enum sc_score score;          /* how scale and bias enter */
+    enum sc_format format_p;      /* of P and dS in the second products; the tensor cores take the
                                 input format only */
-    int32_t split_keys;      /* keys a part, a multiple of 16, or 0: one part */
+    int32_t split_keys;           /* keys a part, a multiple of 16, or 0: one part */
     float (*activation)(float s); /* p at an fp32 score */
 };
 
