@@ -11,10 +11,10 @@
 
 /* One way to compute the results of a problem. All tiers have this interface and none shares arithmetic
  * with another, so that they can be held against each other; reference/oracle/oracle.h chooses between
- * them. Special values are not a tier's business: it is given finite inputs only. */
+ * them. Special values are not a tier's business: what is not finite is replaced before (special.h). */
 
-/* The inputs, decoded to fp32 (exact for every format), in the problem's strides. All finite where the
- * problem reads them. d_o is the gradient by O, in the layout of O; NULL if no gradient is asked for. */
+/* The inputs, decoded to fp32 (exact for every format), in the problem's strides. Every row and key is
+ * finite, masked ones too; gaps may hold anything. d_o is the gradient by O, in the layout of O; NULL if no gradient is asked for. */
 struct sc_oracle_values {
     const float *q, *k, *v, *d_o;
 };
