@@ -6,35 +6,53 @@
 
 #include <stdint.h>
 
-/* How a kernel orders and rounds its operations, completely: two kernels of one schedule agree bit for
- * bit, on any machine. A kernel declares one so that its output can be predicted
+/* How a kernel orders and rounds its operations, completely: two kernels of one schedule agree bit
+ * for bit, on any machine. A kernel declares one so that its output can be predicted
  * (reference/oracle/schedule.c); what it leaves undeclared cannot be.
  *
- * A product sum. The terms are taken in the ascending order of their index (channel, key or row within
- * the sequence, a key's query heads ascending one after the other), in steps of consecutive indices: 16
- * from index 0 on for SC_CORE_H100, 8 for SC_CORE_A100, 1 for SC_CORE_FMA. One fp32 accumulator goes from
- * step to step. Terms beyond the end, and what is masked, are products of zero and change nothing.
- *   SC_CORE_H100  the products and the accumulator truncated toward zero to a multiple of
- *                 2^(E - 25), E the largest exponent, added, then rounded toward zero to fp32
- *   SC_CORE_A100  the same with 8 products and 2^(E - 24)
- *   SC_CORE_FMA   acc = fma(x, y, acc), rounded to nearest
+ * Numbers. An operation of fp32 rounds once, to nearest, ties to even; it keeps subnormals and
+ * overflows to infinity. A value is rounded to a format likewise (sc_format_encode). Every NaN is
+ * the same result; the sign of a zero is part of a result. Q, K, V and dO have the input format; dO
+ * is rounded to it as it is read, which changes nothing where it has it.
  *
- * Forward, one row i, in fp32 rounded to nearest unless said otherwise:
- *   a_ij  product sum of q_i k_j over the channels, from 0, or from the preloaded value
- *   s_ij  by `score`, then with ALiBi fma(-slope, distance, s)
- *   p_ij  activation(s_ij); exactly 0 where the row does not see the key
- *   O_i   product sum of P' v over the keys, P' = p rounded to format_p; rounded to the output format
- * With split_keys > 0 the keys are cut at its multiples; each part is summed from 0 and the parts are
- * added in fp32, ascending, the first one as it is.
+ * A product sum. Terms x y are taken in the ascending order of their index (channel, key or row
+ * within the sequence), in steps of consecutive indices from index 0 on. One fp32 accumulator goes
+ * from step to step; it starts from +0 unless said otherwise.
+ *   SC_CORE_H100  steps of 16: products and accumulator each truncated toward zero to a multiple
+ *                 of 2^(E - 25), E the largest exponent, added, rounded toward zero to fp32; to
+ *                 the last bit: reference/oracle/tensorcore.h
+ *   SC_CORE_A100  the same with steps of 8 and 2^(E - 24)
+ *   SC_CORE_FMA   steps of 1: acc = fma(x, y, acc) in fp32
+ * Terms beyond the end, and terms of a row and key that do not see each other, do not exist:
+ * SC_CORE_FMA leaves them out, a tensor core takes 0 * 0 in their place, which changes nothing
+ * (reference/oracle/SCHEDULE.md). A term that exists and is zero is taken.
  *
- * Backward, with p_ij of fp32 as above, dO in the input format, results rounded to the output format:
- *   dP_ij  product sum of dO_i v_j over the channels, from 0
- *   dS_ij  fma(-p, p, p) dP, then rounded to format_p
- *   dV_j   product sum of P' dO over the rows
- *   dQ_i   tau times the product sum of dS k over the keys, split as O is
- *   dK_j   tau times the product sum of dS q over the rows */
+ * Forward, in fp32:
+ *   a_ij  product sum of q_i k_j over the d channels, from +0 or from the preloaded value
+ *   s_ij  by `score`; with ALiBi then fma(-slope, distance, s), the distance |i + n_k - n_q - j|
+ *         being rounded to fp32
+ *   p_ij  activation(s_ij), where row i sees key j
+ *   P'    p rounded to format_p; +0 where row i does not see key j
+ *   O_i   product sum of P' v over the keys, rounded to the output format
+ * With split_keys > 0 the keys are cut at its multiples. Each part is a product sum of its own from
+ * +0, which stays +0 where nothing is visible. The parts are added in fp32, ascending, the first
+ * one as it is.
+ *
+ * Backward, with the p_ij of fp32 from above:
+ *   dP_ij  product sum of dO_i v_j over the d_v channels
+ *   dS'    fma(-p, p, p) times dP, two roundings to fp32, then rounded to format_p
+ *   dV_j   product sum of P' dO over the rows, rounded to the input format
+ *   dQ_i   product sum of dS' k over the keys, split as O is; times tau in fp32, then rounded to
+ *          the input format
+ *   dK_j   product sum of dS' q over the rows; times tau in fp32, then rounded to the input format
+ * The rows of dV and dK are those of all query heads that read the key's head, heads ascending, in
+ * one accumulator; row 0 of each head begins a step. The sum db has no declared order. */
 
-enum sc_core { SC_CORE_H100, SC_CORE_A100, SC_CORE_FMA };
+enum sc_core {
+    SC_CORE_H100, /* measured on an H100 */
+    SC_CORE_A100, /* A100 and Ada, as published */
+    SC_CORE_FMA
+};
 
 enum sc_score {
     SC_SCORE_FUSED,    /* s = fma(tau, a, b) */
@@ -45,10 +63,9 @@ enum sc_score {
 struct sc_schedule {
     enum sc_core core;            /* the tensor cores take bf16 and fp16 inputs only */
     enum sc_score score;          /* how scale and bias enter */
-    enum sc_format format_p;      /* of P and dS in the second products; the tensor cores take the
-                                input format only */
-    int32_t split_keys;           /* keys a part, a multiple of 16, or 0: one part */
-    float (*activation)(float s); /* p at an fp32 score */
+    enum sc_format format_p;      /* of P' and dS'; the tensor cores take the input format only */
+    int32_t split_keys;           /* keys of a part, a multiple of 16; 0: one part */
+    float (*activation)(float s); /* p at an fp32 score: a function of s alone */
 };
 
 #endif

@@ -36,7 +36,13 @@ enum sample_values {
     SAMPLE_VALUES
 };
 
-#define SAMPLE_LENGTH    6
+/* The largest sizes; a test that needs longer ones defines them before it includes this. */
+#ifndef SAMPLE_LENGTH
+#define SAMPLE_LENGTH   6 /* rows or keys */
+#define SAMPLE_SEQUENCE 4 /* rows or keys of a packed sequence */
+#define SAMPLE_D        4
+#define SAMPLE_D_V      3
+#endif
 #define SAMPLE_SEQUENCES 3
 #define SAMPLE_HEADS     4
 
@@ -178,8 +184,8 @@ static inline void sample_masks(struct sample *x, enum sample_mask mask)
         p->right = 0;
     }
     for (int32_t b = 0; packed && b < p->batch; b++) {
-        x->starts_q[b + 1] = x->starts_q[b] + sample_integer(x, 0, 4);
-        x->starts_k[b + 1] = x->starts_k[b] + sample_integer(x, 0, 4);
+        x->starts_q[b + 1] = x->starts_q[b] + sample_integer(x, 0, SAMPLE_SEQUENCE);
+        x->starts_k[b + 1] = x->starts_k[b] + sample_integer(x, 0, SAMPLE_SEQUENCE);
     }
     if (packed) {
         p->starts_q = x->starts_q;
@@ -246,8 +252,8 @@ static inline void sample_create(struct sample *x, enum sample_mask mask, enum s
     p->heads_q = p->heads_kv * sample_integer(x, 1, 2);
     p->n_q = sample_integer(x, 0, SAMPLE_LENGTH);
     p->n_k = sample_integer(x, 0, SAMPLE_LENGTH);
-    p->d = sample_integer(x, values == SAMPLE_CANCELLING ? 2 : 1, 4);
-    p->d_v = sample_integer(x, 1, 3);
+    p->d = sample_integer(x, values == SAMPLE_CANCELLING ? 2 : 1, SAMPLE_D);
+    p->d_v = sample_integer(x, 1, SAMPLE_D_V);
     p->format_in = values == SAMPLE_BF16   ? SC_FORMAT_BF16
                    : values == SAMPLE_FP16 ? SC_FORMAT_FP16
                                            : SC_FORMAT_FP32;
