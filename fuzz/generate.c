@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fuzz/generate.h"
 
-#include "fuzz/random.h"
+#include "fuzz/draw.h"
 #include "reference/constants.h"
+#include "reference/random.h"
 #include "spec/format_value.h"
 
 #include <math.h>
@@ -14,6 +15,10 @@
 #define BATCH_MAX   3
 #define CHANNEL_MAX 9
 
+#define LONG_ONE_IN     32
+#define LONG_MIN_LENGTH 250
+#define LONG_MAX_LENGTH 340
+
 const char *sc_generate_mask_name(enum sc_generate_mask mask)
 {
     static const char *const names[SC_GENERATE_MASKS] = {
@@ -24,8 +29,9 @@ const char *sc_generate_mask_name(enum sc_generate_mask mask)
 
 const char *sc_generate_values_name(enum sc_generate_values values)
 {
-    static const char *const names[SC_GENERATE_VALUES] = {"normal",    "cancelling", "saturated",
-                                                          "subnormal", "wide",       "sparse"};
+    static const char *const names[SC_GENERATE_CLASSES] = {
+        "normal", "cancelling", "saturated", "subnormal", "wide", "sparse",
+        "bias",   "scales",     "extreme",   "underflow", "edge", "integers"};
 
     return names[values];
 }
@@ -167,87 +173,74 @@ static void set_bias(struct sc_case *c, struct sc_random *random)
         count = p->bias_scope == SC_BIAS_PER_HEAD ? p->heads_q : p->batch;
     }
     for (int32_t x = 0; x < count; x++) {
-        c->bias[x] = sc_constants_minus_log(p->n_k + x);
+        if (!sc_draw_constants(c->values, &p->tau, &c->bias[x])) {
+            c->bias[x] = sc_constants_minus_log(p->n_k + x);
+        }
     }
     p->bias = c->bias;
 }
 
-/* One value of a class, before rounding to the input format. */
-static double draw(enum sc_generate_values values, struct sc_random *random)
+static void fill_row(float *row, int32_t width, enum sc_format format,
+                     enum sc_generate_values values, enum sc_draw_tensor tensor,
+                     struct sc_random *random)
 {
-    const double normal = sc_random_normal(random);
+    const bool narrow = format == SC_FORMAT_FP16;
 
-    switch (values) {
-    case SC_GENERATE_CANCELLING:
-        return (sc_random_int(random, 0, 1) == 0 ? 64.0 : -64.0) + normal;
-    case SC_GENERATE_SATURATED:
-        return normal * 32.0;
-    case SC_GENERATE_SUBNORMAL:
-        return ldexp(normal, -sc_random_int(random, 10, 140));
-    case SC_GENERATE_WIDE:
-        return ldexp(normal, sc_random_int(random, -10, 6));
-    case SC_GENERATE_SPARSE:
-        return sc_random_int(random, 0, 3) == 0 ? normal : 0.0;
-    case SC_GENERATE_NORMAL:
-    case SC_GENERATE_VALUES:
-        break;
+    for (int32_t c = 0; c < width; c++) {
+        const uint32_t bits =
+            sc_format_encode(format, sc_draw_value(values, tensor, c, narrow, random));
+        row[c] = (float)sc_format_decode(format, bits);
     }
-    return normal;
 }
 
-static void fill_row(float *row, int32_t width, enum sc_format format,
-                     enum sc_generate_values values, struct sc_random *random)
+static void poison(float *x, int64_t size)
 {
-    for (int32_t c = 0; c < width; c++) {
-        const uint32_t bits = sc_format_encode(format, draw(values, random));
-        row[c] = (float)sc_format_decode(format, bits);
+    for (int64_t n = 0; n < size; n++) {
+        x[n] = NAN;
     }
 }
 
 static void fill(struct sc_case *c, struct sc_random *random)
 {
     const struct sc_problem *p = &c->problem;
-    /* V keeps ordinary sizes where the class is about scores. */
-    const bool of_scores =
-        c->values == SC_GENERATE_CANCELLING || c->values == SC_GENERATE_SATURATED;
-    const enum sc_generate_values of_v = of_scores ? SC_GENERATE_NORMAL : c->values;
 
-    for (int64_t x = 0; x < p->q.size; x++) {
-        c->q[x] = NAN;
-    }
-    for (int64_t x = 0; x < p->k.size; x++) {
-        c->k[x] = NAN;
-    }
-    for (int64_t x = 0; x < p->v.size; x++) {
-        c->v[x] = NAN;
-    }
+    poison(c->q, p->q.size);
+    poison(c->k, p->k.size);
+    poison(c->v, p->v.size);
+    poison(c->d_o, p->o.size);
     for (int32_t b = 0; b < p->batch; b++) {
         for (int32_t h = 0; h < p->heads_q; h++) {
             for (int32_t i = 0; i < sc_problem_rows(p, b); i++) {
                 fill_row(c->q + sc_problem_q_row(p, b, h, i), p->d, p->format_in, c->values,
-                         random);
+                         SC_DRAW_Q, random);
             }
         }
         for (int32_t g = 0; g < p->heads_kv; g++) {
             for (int32_t j = 0; j < sc_problem_keys(p, b); j++) {
                 fill_row(c->k + sc_problem_k_row(p, b, g, j), p->d, p->format_in, c->values,
-                         random);
-                fill_row(c->v + sc_problem_v_row(p, b, g, j), p->d_v, p->format_in, of_v, random);
+                         SC_DRAW_K, random);
+                fill_row(c->v + sc_problem_v_row(p, b, g, j), p->d_v, p->format_in, c->values,
+                         SC_DRAW_V, random);
+            }
+        }
+    }
+    for (int32_t b = 0; b < p->batch; b++) {
+        for (int32_t h = 0; h < p->heads_q; h++) {
+            for (int32_t i = 0; i < sc_problem_rows(p, b); i++) {
+                fill_row(c->d_o + sc_problem_o_row(p, b, h, i), p->d_v, p->format_in, c->values,
+                         SC_DRAW_D_O, random);
             }
         }
     }
 }
 
-enum sc_status sc_generate_case(uint64_t seed, struct sc_case *built, struct sc_error *error)
+/* The case of a shape. `random` has drawn the shape. */
+static enum sc_status build(struct sc_case c, struct sc_random *random, struct sc_case *built,
+                            struct sc_error *error)
 {
-    struct sc_random random = {seed * 0x9e3779b97f4a7c15u + 1};
-    struct sc_case c = {.seed = seed};
-
-    c.mask = (enum sc_generate_mask)(seed % SC_GENERATE_MASKS);
-    c.values = (enum sc_generate_values)(seed / SC_GENERATE_MASKS % SC_GENERATE_VALUES);
-    set_shape(&c, &random);
     const size_t heads = (size_t)c.problem.heads_q;
     const size_t batch = (size_t)c.problem.batch;
+
     c.bias = calloc(heads + batch, sizeof *c.bias);
     c.slopes = calloc(heads, sizeof *c.slopes);
     c.key_lengths = calloc(batch, sizeof *c.key_lengths);
@@ -258,23 +251,54 @@ enum sc_status sc_generate_case(uint64_t seed, struct sc_case *built, struct sc_
         c.starts_k == NULL || c.plane == NULL) {
         goto no_memory;
     }
-    set_mask(&c, &random);
-    set_plane(&c, &random);
-    set_bias(&c, &random);
-    set_layouts(&c.problem, &random);
+    set_mask(&c, random);
+    set_plane(&c, random);
+    set_bias(&c, random);
+    set_layouts(&c.problem, random);
     c.q = calloc((size_t)c.problem.q.size, sizeof *c.q);
     c.k = calloc((size_t)c.problem.k.size, sizeof *c.k);
     c.v = calloc((size_t)c.problem.v.size, sizeof *c.v);
-    if (c.q == NULL || c.k == NULL || c.v == NULL) {
+    c.d_o = calloc((size_t)c.problem.o.size, sizeof *c.d_o);
+    if (c.q == NULL || c.k == NULL || c.v == NULL || c.d_o == NULL) {
         goto no_memory;
     }
-    fill(&c, &random);
+    fill(&c, random);
     *built = c;
     return SC_OK;
 no_memory:
     sc_generate_destroy(&c);
     *built = c;
-    return sc_fail(error, SC_E_MEMORY, "case %llu: no memory", (unsigned long long)seed);
+    return sc_fail(error, SC_E_MEMORY, "case %llu: no memory", (unsigned long long)c.seed);
+}
+
+enum sc_status sc_generate_case(uint64_t seed, struct sc_case *built, struct sc_error *error)
+{
+    struct sc_random random = {seed * 0x9e3779b97f4a7c15u + 1};
+    struct sc_case c = {.seed = seed};
+
+    c.mask = (enum sc_generate_mask)(seed % SC_GENERATE_MASKS);
+    c.values = (enum sc_generate_values)(seed / SC_GENERATE_MASKS % SC_GENERATE_VALUES);
+    set_shape(&c, &random);
+    return build(c, &random, built, error);
+}
+
+enum sc_status sc_generate_hostile(uint64_t seed, struct sc_case *built, struct sc_error *error)
+{
+    struct sc_random random = {seed * 0x9e3779b97f4a7c15u + 2};
+    struct sc_case c = {.seed = seed};
+
+    c.mask = (enum sc_generate_mask)(seed % SC_GENERATE_MASKS);
+    c.values = (enum sc_generate_values)(seed / SC_GENERATE_MASKS % SC_GENERATE_CLASSES);
+    set_shape(&c, &random);
+    /* underflows of single products show in long sums */
+    if (sc_random_int(&random, 1, c.values == SC_GENERATE_UNDERFLOW ? 4 : LONG_ONE_IN) == 1) {
+        c.problem.batch = 1;
+        c.problem.heads_kv = 1;
+        c.problem.heads_q = sc_random_int(&random, 1, 2);
+        c.problem.n_q = sc_random_int(&random, LONG_MIN_LENGTH, LONG_MAX_LENGTH);
+        c.problem.n_k = sc_random_int(&random, LONG_MIN_LENGTH, LONG_MAX_LENGTH);
+    }
+    return build(c, &random, built, error);
 }
 
 void sc_generate_destroy(struct sc_case *built)
@@ -282,6 +306,7 @@ void sc_generate_destroy(struct sc_case *built)
     free(built->q);
     free(built->k);
     free(built->v);
+    free(built->d_o);
     free(built->bias);
     free(built->slopes);
     free(built->key_lengths);

@@ -30,7 +30,14 @@ enum sc_generate_values {
     SC_GENERATE_SUBNORMAL,  /* at the bottom of the format */
     SC_GENERATE_WIDE,       /* exponents spread over 2^+-20 */
     SC_GENERATE_SPARSE,     /* one-hot V, many zeros in Q and K */
-    SC_GENERATE_VALUES
+    SC_GENERATE_VALUES,     /* their number; the rest comes from sc_generate_hostile alone */
+    SC_GENERATE_BIAS = SC_GENERATE_VALUES, /* products of up to 2^24 that the bias cancels */
+    SC_GENERATE_SCALES,                    /* 2^100 and 2^-100 side by side */
+    SC_GENERATE_EXTREME, /* terms of up to 2^254 that cancel exactly, others of order 1 beside them */
+    SC_GENERATE_UNDERFLOW, /* scores of -620 to -740, V at the bottom of the format */
+    SC_GENERATE_EDGE,      /* scores around -700 and 700 */
+    SC_GENERATE_INTEGERS,  /* -1, 0 and 1: scores that are 0, sums that are exact */
+    SC_GENERATE_CLASSES
 };
 
 /* A problem with the arrays that it points to. */
@@ -40,6 +47,7 @@ struct sc_case {
     enum sc_generate_values values;
     struct sc_problem problem;
     float *q, *k, *v; /* decoded, in the problem's strides */
+    float *d_o;       /* a gradient by O, in the strides of O */
     float *bias, *slopes;
     int32_t *key_lengths, *starts_q, *starts_k;
     uint8_t *plane;
@@ -55,6 +63,11 @@ const char *sc_generate_values_name(enum sc_generate_values values);
  *   built  receives the case; sc_generate_destroy frees what it holds
  * SC_E_MEMORY; then *built holds nothing. */
 enum sc_status sc_generate_case(uint64_t seed, struct sc_case *built, struct sc_error *error);
+
+/* The same with every class of values, SC_GENERATE_MASKS * SC_GENERATE_CLASSES pairs in successive
+ * seeds, for code that must stand numbers out of any ordinary range; one case in 32,
+ * and one in 4 of SC_GENERATE_UNDERFLOW, has 250 to 340 rows and keys, beyond the tiles of the oracle. */
+enum sc_status sc_generate_hostile(uint64_t seed, struct sc_case *built, struct sc_error *error);
 
 /* Frees what a case holds. */
 void sc_generate_destroy(struct sc_case *built);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "spec/format.h"
 
-#include "fuzz/random.h"
+#include "reference/random.h"
 #include "spec/format_value.h"
 
 #include <criterion/criterion.h>

@@ -6,6 +6,7 @@
 #include "reference/judge/bound.h"
 #include "reference/judge/verdict.h"
 #include "reference/oracle/oracle.h"
+#include "reference/oracle/scores.h"
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -13,7 +14,7 @@
 #include <stdlib.h>
 
 /* An output of a generated case, judged against the oracle at JUDGE_BITS. */
-#define JUDGE_BITS 128
+#define JUDGE_BITS 256
 
 /* Verdicts of many elements, counted by enum sc_verdict. */
 struct judge_tally {
@@ -25,6 +26,7 @@ struct judge_tally {
 struct judge_row {
     const struct sc_case *built;
     struct sc_oracle *oracle;
+    struct sc_scores scores;
     struct sc_enclosure *exact;
     enum sc_oracle_class *classes;
     double *bound;
@@ -40,19 +42,23 @@ static inline void judge_case_create(uint64_t seed, struct sc_case *built)
 static inline void judge_row_create(struct judge_row *row, const struct sc_case *built)
 {
     const size_t channels = (size_t)built->problem.d_v;
+    const struct sc_oracle_values values = {built->q, built->k, built->v, NULL};
+    const struct sc_oracle_options options = {SC_ORACLE_ARB, JUDGE_BITS, 1, NULL};
     struct sc_error error;
 
     row->built = built;
     row->exact = malloc(channels * sizeof *row->exact);
     row->classes = malloc(channels * sizeof *row->classes);
     row->bound = malloc(channels * sizeof *row->bound);
-    cr_assert_eq(sc_oracle_create(&built->problem, JUDGE_BITS, built->q, built->k, built->v,
-                                  &row->oracle, &error),
-                 SC_OK, "%s", error.text);
+    cr_assert_eq(sc_oracle_create(&built->problem, &values, &options, &row->oracle, &error), SC_OK,
+                 "%s", error.text);
+    cr_assert_eq(sc_scores_create(&row->scores, &built->problem, built->q, built->k, &error), SC_OK,
+                 "%s", error.text);
 }
 
 static inline void judge_row_destroy(struct judge_row *row)
 {
+    sc_scores_destroy(&row->scores);
     sc_oracle_destroy(row->oracle);
     free(row->exact);
     free(row->classes);
@@ -63,12 +69,17 @@ static inline void judge_row_set(struct judge_row *row,
                                  const struct sc_bound_arithmetic *arithmetic, int32_t b, int32_t h,
                                  int32_t i)
 {
+    const struct sc_row_enclosures wanted = {NULL, row->exact, NULL};
     struct sc_error error;
+    bool empty;
 
-    cr_assert_eq(sc_oracle_row(row->oracle, b, h, i, row->exact, row->classes, &error), SC_OK, "%s",
+    cr_assert_eq(sc_oracle_rows(row->oracle, b, h, &i, 1, &wanted, &empty, &error), SC_OK, "%s",
                  error.text);
-    sc_bound_row(arithmetic, &row->built->problem, sc_oracle_row_scores(row->oracle), row->built->v,
-                 b, h, row->bound);
+    cr_assert_eq(sc_scores_row(&row->scores, b, h, i, &error), SC_OK, "%s", error.text);
+    for (int32_t c = 0; c < row->built->problem.d_v; c++) {
+        row->classes[c] = sc_oracle_classify(row->exact[c], empty);
+    }
+    sc_bound_row(arithmetic, &row->built->problem, &row->scores, row->built->v, b, h, row->bound);
 }
 
 /* Judges all of `o`, adding to the tally. */

@@ -17,7 +17,7 @@ static double gamma_bound(const struct sc_bound_arithmetic *arithmetic, int32_t 
 
 /* Bound of the error of the score of key j. */
 static double score_bound(const struct sc_bound_arithmetic *arithmetic,
-                          const struct sc_problem *problem, const struct sc_oracle_scores *scores,
+                          const struct sc_problem *problem, const struct sc_scores *scores,
                           int32_t j)
 {
     const double u = arithmetic->u;
@@ -40,7 +40,7 @@ static double score_bound(const struct sc_bound_arithmetic *arithmetic,
 
 /* Bound of the error of the sigmoid of key j. */
 static double weight_bound(const struct sc_bound_arithmetic *arithmetic,
-                           const struct sc_oracle_scores *scores, int32_t j, double delta)
+                           const struct sc_scores *scores, int32_t j, double delta)
 {
     double error = 1.0;
 
@@ -55,7 +55,7 @@ static double weight_bound(const struct sc_bound_arithmetic *arithmetic,
 
 /* Whether every value on the way to the score of key j is far from overflow. */
 static bool in_range(const struct sc_bound_arithmetic *arithmetic, const struct sc_problem *problem,
-                     const struct sc_oracle_scores *scores, int32_t j)
+                     const struct sc_scores *scores, int32_t j)
 {
     const double limit = arithmetic->largest;
     const double scaled = sc_upward_multiply((double)problem->tau, scores->terms[j]);
@@ -66,7 +66,7 @@ static bool in_range(const struct sc_bound_arithmetic *arithmetic, const struct 
 }
 
 void sc_bound_row(const struct sc_bound_arithmetic *arithmetic, const struct sc_problem *problem,
-                  const struct sc_oracle_scores *scores, const float *v, int32_t b, int32_t h,
+                  const struct sc_scores *scores, const float *v, int32_t b, int32_t h,
                   double *bound)
 {
     const int32_t g = sc_problem_group_head(problem, h);

@@ -2,7 +2,7 @@
 #ifndef SC_REFERENCE_JUDGE_BOUND_H
 #define SC_REFERENCE_JUDGE_BOUND_H
 
-#include "reference/oracle/oracle.h"
+#include "reference/oracle/scores.h"
 #include "spec/attention.h"
 
 #include <stdint.h>
@@ -38,12 +38,12 @@ extern const struct sc_bound_arithmetic sc_bound_f64;
 extern const struct sc_bound_arithmetic sc_bound_f32;
 
 /* The bound of each channel of row (b, h), evaluated with outward rounding.
- *   scores  of that row, from sc_oracle_row
+ *   scores  of that row, from sc_scores_row
  *   v       decoded V, in the problem's strides
  *   bound   receives d_v values; +Inf where nothing is claimed: an undefined input, or an intermediate
  *           value that may overflow */
 void sc_bound_row(const struct sc_bound_arithmetic *arithmetic, const struct sc_problem *problem,
-                  const struct sc_oracle_scores *scores, const float *v, int32_t b, int32_t h,
+                  const struct sc_scores *scores, const float *v, int32_t b, int32_t h,
                   double *bound);
 
 #endif

@@ -84,19 +84,46 @@ static void measure(struct sc_profile *profile, struct sc_profile_element *eleme
     keep_worst(profile, element);
 }
 
-/* Whether rounding |exact| may overflow: it reaches the midpoint beyond the largest finite value. */
-static int may_overflow(enum sc_format format, double out, struct sc_enclosure exact)
+/* |exact| from which rounding to nearest gives an infinity: the midpoint beyond the largest finite
+ * value. */
+static double overflow_threshold(enum sc_format format)
 {
     const double largest = sc_format_max(format);
-    const double threshold = largest + 0.5 * sc_format_ulp(format, largest);
+
+    return largest + 0.5 * sc_format_ulp(format, largest);
+}
+
+/* Whether rounding |exact| may overflow to the infinity `out`. */
+static int may_overflow(enum sc_format format, double out, struct sc_enclosure exact)
+{
+    const double threshold = overflow_threshold(format);
 
     return out > 0.0 ? exact.hi >= threshold : exact.lo <= -threshold;
 }
 
-void sc_profile_add(struct sc_profile *profile, int32_t b, int32_t h, int32_t i, int32_t c,
-                    double out, struct sc_enclosure exact, enum sc_oracle_class class)
+bool sc_profile_measured(enum sc_format format, double out, struct sc_enclosure exact, double part)
 {
-    struct sc_profile_element element = {b, h, i, c, out, exact, 0.0};
+    const double threshold = overflow_threshold(format);
+
+    if (isnan(out)) {
+        return true;
+    }
+    if (isinf(out)) {
+        const double near = out > 0.0 ? exact.lo : -exact.hi,
+                     far = out > 0.0 ? exact.hi : -exact.lo;
+        return near >= threshold || far < threshold;
+    }
+    const struct sc_enclosure error = sc_verdict_error(out, exact);
+    const double ulp = sc_format_ulp(format, fmax(fabs(exact.lo), fabs(exact.hi)));
+
+    return error.hi - error.lo <= part * fmax(error.lo, ulp);
+}
+
+void sc_profile_add(struct sc_profile *profile, const struct sc_oracle_element *at, double out,
+                    struct sc_enclosure exact, enum sc_oracle_class class,
+                    const struct sc_oracle_source *source)
+{
+    struct sc_profile_element element = {*at, out, exact, *source, 0.0};
 
     profile->elements++;
     if (class == SC_ORACLE_UNDEFINED) {

@@ -5,6 +5,7 @@
 #include "reference/oracle/oracle.h"
 #include "spec/format.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* How far an output is from the exact result, without a verdict on accuracy: that needs an arithmetic
@@ -14,10 +15,11 @@
 #define SC_PROFILE_DECADES 20 /* of |exact|: below 1e-15, then one a decade, up to 1e3 and above */
 
 struct sc_profile_element {
-    int32_t b, h, i, c;
+    struct sc_oracle_element at;
     double out;
     struct sc_enclosure exact;
-    double error_ulp; /* in units in the last place of the output format at |exact| */
+    struct sc_oracle_source source; /* of the enclosure */
+    double error_ulp;               /* in units in the last place of the output format at |exact| */
 };
 
 struct sc_profile_decade {
@@ -46,9 +48,15 @@ struct sc_profile {
 /* An empty profile of an output in `format`. */
 void sc_profile_begin(struct sc_profile *profile, enum sc_format format);
 
-/* Adds element (b, h, i, c). */
-void sc_profile_add(struct sc_profile *profile, int32_t b, int32_t h, int32_t i, int32_t c,
-                    double out, struct sc_enclosure exact, enum sc_oracle_class class);
+/* Adds an element, whose enclosure comes from `source`. */
+void sc_profile_add(struct sc_profile *profile, const struct sc_oracle_element *at, double out,
+                    struct sc_enclosure exact, enum sc_oracle_class class,
+                    const struct sc_oracle_source *source);
+
+/* Whether the enclosure of a real number says enough of an output: whether an infinity is an overflow
+ * that rounding allows, or else the error to within `part` of itself or of a unit in the last place of
+ * `format`, whichever is more. */
+bool sc_profile_measured(enum sc_format format, double out, struct sc_enclosure exact, double part);
 
 /* Elements that are wrong in every arithmetic: NaN, an infinity that rounding does not allow, or a
  * value other than +0 in a row that sees nothing. */

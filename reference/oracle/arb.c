@@ -5,7 +5,6 @@
 #include "reference/oracle/tier.h"
 #include "reference/parallel.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 #define PRECISION_MIN 53
@@ -83,11 +82,6 @@ static void add_products(const struct sc_arb_tile *tile, bool transposed, arb_sr
     }
 }
 
-static struct sc_enclosure within_unit(struct sc_enclosure x)
-{
-    return (struct sc_enclosure){fmax(x.lo, 0.0), fmin(x.hi, 1.0)};
-}
-
 /* P of the tile that was just computed. */
 static void write_weights(const struct share *share)
 {
@@ -98,7 +92,7 @@ static void write_weights(const struct share *share)
         struct sc_enclosure *const row = share->call->rows->p + (share->at + r) * width;
         for (int32_t n = 0; n < tile->keys; n++) {
             row[tile->key_index[n]] =
-                within_unit(sc_arb_enclosure(tile->p + (slong)r * tile->keys + n));
+                sc_enclosure_in_unit(sc_arb_enclosure(tile->p + (slong)r * tile->keys + n));
         }
     }
 }

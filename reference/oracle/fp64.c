@@ -116,7 +116,7 @@ static void write_weights(const struct call *call, const struct sc_fp64_tile *ti
         for (int32_t n = 0; n < tile->keys; n++) {
             const int64_t x = (int64_t)r * tile->keys + n;
             if (tile->p_radius[x] > 0.0) {
-                row[n] = sc_fp64_enclosure(tile->p[x], tile->p_radius[x]);
+                row[n] = sc_enclosure_in_unit(sc_fp64_enclosure(tile->p[x], tile->p_radius[x]));
             }
         }
     }

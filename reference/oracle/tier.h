@@ -30,7 +30,8 @@ struct sc_tier_options {
  *   O_i = sum_j p_ij v_j, dQ_i = tau sum_j dS_ij k_j,  dS_ij = p_ij (1 - p_ij) <dO_i, v_j>
  * over the keys j that row i sees (spec/README.md). A row that sees none is [0, 0]. */
 struct sc_row_enclosures {
-    struct sc_enclosure *p;   /* width: keys of the sequence; 0 at a key that is not seen */
+    struct sc_enclosure
+        *p; /* width: keys of the sequence; in [0, 1], 0 at a key that is not seen */
     struct sc_enclosure *o;   /* width d_v */
     struct sc_enclosure *d_q; /* width d */
 };

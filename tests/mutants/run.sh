@@ -1,12 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# run.sh WORK: applies each patch of tests/mutants to a copy of the tree in WORK, one at a time, and runs
-# the tests that its second line names (SUITE::TEST, with blanks between). The fault is caught if one of
-# them fails. A test that fails without the fault, or a fault that does not compile, is a failure here.
+# run.sh WORK [PATTERN...]: applies each patch of tests/mutants whose name fits a pattern (all) to a copy
+# of the tree in WORK, one at a time, and runs the tests that its second line names (SUITE::TEST, with
+# blanks between). The fault is caught if one of them fails. A test that fails without the fault, or a
+# fault that does not compile, is a failure here.
 set -euo pipefail
-shopt -s nullglob
+shopt -s nullglob extglob
 
 work=$1
+patterns="@($(IFS='|' && echo "${*:2}"))"
+[ $# -gt 1 ] || patterns='*'
+declare -A clean=() # status of tests without a fault: each is run once
 caught=0
 missed=0
 
@@ -31,9 +35,12 @@ run() {
 
 for patch in "$PWD"/tests/mutants/*.patch; do
     title=$(basename "$patch" .patch)
+    # shellcheck disable=SC2053 # a pattern is meant
+    [[ $title == $patterns ]] || continue
     read -ra names < <(sed -n 2p "$patch")
-    before=0
-    run "${names[@]}" || before=$?
+    before=${clean[${names[*]}]:-0}
+    [ -n "${clean[${names[*]}]:-}" ] || run "${names[@]}" || before=$?
+    clean[${names[*]}]=$before
     git -C "$work" apply "$patch"
     after=0
     run "${names[@]}" || after=$?

@@ -1,20 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "reference/judge/profile.h"
 #include "tools/command/command.h"
+#include "tools/command/examined.h"
 #include "tools/input/decode.h"
 #include "tools/input/walk.h"
 
-#include <jansson.h>
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
+
+/* An error is measured well enough when it is known to this part of itself or of a unit in the last
+ * place. */
+#define MEASURED 0x1p-4
 
 static const char help[] =
     "usage: sigmacert error --q FILE --k FILE --v FILE --out FILE --bias BIAS [OPTION]...\n"
     "Measures how far an output is from the exact O = sigma(tau Q K^T + b) V, element by element,\n"
-    "against rigorous enclosures.\n\n";
+    "against rigorous enclosures; or of its gradients, with --backward.\n\n";
 static const char help_end[] =
-    "  --out FILE                   the output to examine, in the shape of O\n"
+    "output to examine\n"
+    "  --out FILE                   in the shape of O; or, with --backward, some of\n"
+    "  --dq FILE --dk FILE --dv FILE   in the shapes of Q, K, V\n"
+    "  --db FILE                    the gradient by the bias, [batch, heads]\n"
     "\n"
     "Exit: 0 measured; 1 some element is wrong in every arithmetic (NaN or infinity where the "
     "exact\n"
@@ -23,156 +28,133 @@ static const char help_end[] =
     "\n"
     "example: sigmacert error --q q.npy --k k.npy --v v.npy --out o.npy --causal --bias -log-n\n";
 
-struct walk {
-    const struct sc_input *input;
-    struct sc_profile profile;
+/* What is asked of the oracle for one element. */
+struct question {
+    double out;
+    bool empty;
+    enum sc_format format;
 };
 
-static void add_row(void *context, int32_t b, int32_t h, int32_t i,
-                    const struct sc_enclosure *exact, const enum sc_oracle_class *classes)
+static bool is_measured(const void *context, struct sc_enclosure exact)
 {
-    struct walk *walk = context;
-    const struct sc_problem *p = &walk->input->problem;
-    const int64_t row = sc_problem_o_row(p, b, h, i);
+    const struct question *x = context;
 
-    for (int32_t c = 0; c < p->d_v; c++) {
-        sc_profile_add(&walk->profile, b, h, i, c, sc_decode_element(&walk->input->out, row + c),
-                       exact[c], classes[c]);
-    }
+    return sc_oracle_classify(exact, x->empty) != SC_ORACLE_FINITE ||
+           sc_profile_measured(x->format, x->out, exact, MEASURED);
 }
 
-static double ratio(double x, double y)
+static void count_source(struct sc_examined *x, struct sc_oracle_source source)
 {
-    return y > 0.0 ? x / y : 0.0;
+    int n = 0;
+
+    while (n < SC_EXAMINED_SOURCES_MAX - 1 && x->shares[n].count > 0 &&
+           (strcmp(x->shares[n].source.tier, source.tier) != 0 ||
+            x->shares[n].source.precision != source.precision)) {
+        n++;
+    }
+    x->shares[n].source = source;
+    x->shares[n].count++;
 }
 
-static void print_text(const struct sc_profile *p, int64_t rows)
+static enum sc_status add_element(void *context, struct sc_oracle *oracle,
+                                  const struct sc_oracle_element *element,
+                                  struct sc_enclosure exact, bool empty, struct sc_error *error)
 {
-    static const char *const names[] = {"bf16", "fp16", "fp32"};
+    struct sc_examined *const x = context;
+    const int64_t at = sc_walk_place(x->problem, element) + element->channel;
+    const double out = sc_decode_element(x->tensor, at);
+    const struct question question = {out, empty, x->profile.format};
+    struct sc_oracle_source source = sc_oracle_first_source(oracle);
+    bool measured;
+    const enum sc_status status = sc_oracle_decide(oracle, element, is_measured, &question, &exact,
+                                                   &source, &measured, error);
 
-    (void)printf(
-        "%lld elements in %lld rows, output %s: %lld measured, %lld without an exact result\n",
-        (long long)p->elements, (long long)rows, names[p->format], (long long)p->measured,
-        (long long)p->undefined);
-    (void)printf(
-        "NaN %lld, infinite %lld (%lld by overflow), not +0 in a row that sees nothing %lld\n",
-        (long long)p->nan, (long long)p->inf, (long long)p->overflow, (long long)p->not_zero);
-    (void)printf("error in ulp of %s   max %-12.4g mean %.4g\n", names[p->format], p->max_ulp,
-                 ratio(p->sum_ulp, (double)p->measured));
-    (void)printf(
-        "relative error       max %-12.4g mean %.4g (of %lld whose exact result is not 0)\n",
-        p->max_relative, ratio(p->sum_relative, (double)p->relatives), (long long)p->relatives);
-    (void)printf(
-        "norm-wise error      ||out - O||_F / ||O||_F %.4g, max |out - O| / max |O| %.4g\n",
-        sqrt(ratio(p->error_squared, p->exact_squared)), ratio(p->max_error, p->max_exact));
-    (void)puts("\nworst elements (sequence, head, row, channel)");
-    for (int32_t x = 0; x < SC_PROFILE_WORST && p->worst[x].error_ulp > 0.0; x++) {
-        const struct sc_profile_element *e = &p->worst[x];
-        (void)printf("  (%d, %d, %d, %d)  out %-14.8g exact [%.17g, %.17g]  %.4g ulp\n", e->b, e->h,
-                     e->i, e->c, e->out, e->exact.lo, e->exact.hi, e->error_ulp);
+    if (status == SC_OK) {
+        count_source(x, source);
+        x->coarse += measured ? 0 : 1;
+        sc_profile_add(&x->profile, element, out, exact, sc_oracle_classify(exact, empty), &source);
     }
-    (void)puts("\n  |exact|            elements    max ulp    mean ulp");
-    for (int32_t x = 0; x < SC_PROFILE_DECADES; x++) {
-        const struct sc_profile_decade *d = &p->decades[x];
-        const int32_t low = sc_profile_decade_low(x);
-        char range[32];
-        if (d->count == 0) {
-            continue;
-        }
-        if (x == 0) {
-            (void)snprintf(range, sizeof range, "below 1e%d", low + 1);
-        } else if (x == SC_PROFILE_DECADES - 1) {
-            (void)snprintf(range, sizeof range, "1e%d and above", low);
-        } else {
-            (void)snprintf(range, sizeof range, "1e%d to 1e%d", low, low + 1);
-        }
-        (void)printf("  %-16s %10lld %10.4g %11.4g\n", range, (long long)d->count, d->max_ulp,
-                     d->sum_ulp / (double)d->count);
-    }
-    const long long wrong = (long long)sc_profile_wrong(p);
-    (void)printf("\n%s: %lld elements are wrong in every arithmetic",
-                 wrong == 0 ? "measured" : "FALSIFIED", wrong);
-    (void)puts(wrong == 0
-                   ? "; how much error is allowed depends on an\narithmetic model, which was "
-                     "not given: this is no verdict on accuracy"
-                   : "");
+    return status;
 }
 
-static int print_json(const struct sc_profile *p, int64_t rows)
+/* What is examined. Returns the number of outputs. */
+static int32_t list_outputs(const struct sc_input *input, struct sc_examined x[SC_EXAMINED_MAX])
 {
-    json_t *worst = json_array();
-    json_t *decades = json_array();
+    const struct {
+        const char *name;
+        enum sc_oracle_output output;
+        const struct sc_tensor *tensor;
+    } all[] = {{"O", SC_ORACLE_O, &input->out},
+               {"dQ", SC_ORACLE_D_Q, &input->d_q},
+               {"dK", SC_ORACLE_D_K, &input->d_k},
+               {"dV", SC_ORACLE_D_V, &input->d_v},
+               {"db", SC_ORACLE_D_B, &input->d_b}};
+    int32_t count = 0;
 
-    for (int32_t x = 0; x < SC_PROFILE_WORST && p->worst[x].error_ulp > 0.0; x++) {
-        const struct sc_profile_element *e = &p->worst[x];
-        (void)json_array_append_new(worst, json_pack("{s:[iiii],s:f,s:f,s:f,s:f}", "at", e->b, e->h,
-                                                     e->i, e->c, "out", e->out, "lo", e->exact.lo,
-                                                     "hi", e->exact.hi, "ulp", e->error_ulp));
-    }
-    for (int32_t x = 0; x < SC_PROFILE_DECADES; x++) {
-        const struct sc_profile_decade *d = &p->decades[x];
-        if (d->count > 0) {
-            (void)json_array_append_new(
-                decades, json_pack("{s:i,s:I,s:f,s:f}", "log10", sc_profile_decade_low(x), "count",
-                                   (json_int_t)d->count, "max_ulp", d->max_ulp, "mean_ulp",
-                                   d->sum_ulp / (double)d->count));
+    for (size_t n = 0; n < sizeof all / sizeof all[0]; n++) {
+        if (all[n].tensor->data != NULL) {
+            memset(&x[count], 0, sizeof x[count]);
+            x[count].name = all[n].name;
+            x[count].output = all[n].output;
+            x[count].problem = &input->problem;
+            x[count].tensor = all[n].tensor;
+            count++;
         }
     }
-    json_t *root = json_pack(
-        "{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:f,s:f,s:f,s:f,s:f,s:f,s:o,s:o}", "rows",
-        (json_int_t)rows, "elements", (json_int_t)p->elements, "measured", (json_int_t)p->measured,
-        "undefined", (json_int_t)p->undefined, "nan", (json_int_t)p->nan, "inf", (json_int_t)p->inf,
-        "overflow", (json_int_t)p->overflow, "not_zero", (json_int_t)p->not_zero, "wrong",
-        (json_int_t)sc_profile_wrong(p), "max_ulp", p->max_ulp, "mean_ulp",
-        ratio(p->sum_ulp, (double)p->measured), "max_relative", p->max_relative, "mean_relative",
-        ratio(p->sum_relative, (double)p->relatives), "norm_error",
-        sqrt(ratio(p->error_squared, p->exact_squared)), "max_norm_error",
-        ratio(p->max_error, p->max_exact), "worst", worst, "by_magnitude", decades);
-    char *text = root == NULL ? NULL : json_dumps(root, JSON_INDENT(2));
+    return count;
+}
 
-    json_decref(root);
-    if (text == NULL) {
-        return -1;
+static enum sc_status examine(const struct sc_input *input,
+                              struct sc_examined outputs[SC_EXAMINED_MAX], int32_t count,
+                              struct sc_error *error)
+{
+    struct sc_oracle *oracle = NULL;
+    enum sc_status status = sc_walk_oracle(input, &oracle, error);
+
+    for (int32_t n = 0; n < count && status == SC_OK; n++) {
+        enum sc_format format;
+        status = sc_decode_format(outputs[n].name, outputs[n].tensor, &format, error);
+        if (status == SC_OK) {
+            sc_profile_begin(&outputs[n].profile, format);
+            status = sc_walk(input, oracle, outputs[n].output, add_element, &outputs[n],
+                             &outputs[n].entries, error);
+        }
     }
-    (void)puts(text);
-    free(text);
-    return 0;
+    sc_oracle_destroy(oracle);
+    return status;
 }
 
 int sc_command_error(int argc, char **argv)
 {
     struct sc_input input;
     struct sc_error error = {SC_OK, ""};
-    struct walk walk = {.input = &input};
-    int64_t rows = 0;
-    int code = SC_EXIT_VERIFIED;
+    struct sc_examined outputs[SC_EXAMINED_MAX];
+    int32_t count = 0;
+    int64_t wrong = 0;
 
     enum sc_status status = sc_input_read("error", argc, argv, true, &input, &error);
     if (status == SC_OK && input.help) {
         (void)printf("%s%s%s", help, sc_input_help, help_end);
-        goto done;
+    } else if (status == SC_OK) {
+        count = list_outputs(&input, outputs);
+        status = examine(&input, outputs, count, &error);
     }
-    if (status == SC_OK) {
-        sc_profile_begin(&walk.profile, input.problem.format_out);
-        status = sc_walk_rows(&input, add_row, &walk, &rows, &error);
+    if (status == SC_OK && count > 0) {
+        status = input.json ? sc_examined_json(outputs, count, &error)
+                            : sc_examined_text(outputs, count, &error);
     }
-    if (status == SC_OK && input.json && print_json(&walk.profile, rows) != 0) {
-        status = sc_fail(&error, SC_E_MEMORY, "error: no memory for the JSON text");
+    for (int32_t n = 0; n < count && status == SC_OK; n++) {
+        wrong += sc_profile_wrong(&outputs[n].profile);
     }
-    if (status == SC_OK && !input.json) {
-        print_text(&walk.profile, rows);
-    }
-    if (status == SC_OK) {
-        code = sc_profile_wrong(&walk.profile) == 0 ? SC_EXIT_VERIFIED : SC_EXIT_FALSIFIED;
-    }
-done:
     if (status == SC_OK && (fflush(stdout) != 0 || ferror(stdout) != 0)) {
         status = sc_fail(&error, SC_E_IO, "error: cannot write to standard output");
     }
     if (status != SC_OK) {
         (void)fprintf(stderr, "%s\n", error.text);
-        code = sc_command_exit(status);
     }
     sc_input_destroy(&input);
-    return code;
+    if (status != SC_OK) {
+        return sc_command_exit(status);
+    }
+    return wrong == 0 ? SC_EXIT_VERIFIED : SC_EXIT_FALSIFIED;
 }

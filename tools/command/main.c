@@ -16,6 +16,8 @@ static const struct {
     {"verify", sc_command_verify,
      "the reference against the oracle, on samples and generated cases"},
     {"proofs", sc_command_proofs, "the ledger of the proofs, from the logs of Frama-C"},
+    {"audit", sc_command_audit, "the oracle's tiers against each other, on hostile problems"},
+    {"bench", sc_command_bench, "speed of the oracle, as ratios and whole jobs"},
     {"report", sc_command_report, "the evidence of a run as a table, JSON and JUnit"},
 };
 

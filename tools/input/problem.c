@@ -4,114 +4,15 @@
 #include "reference/constants.h"
 #include "reference/problem.h"
 #include "tools/input/decode.h"
+#include "tools/input/options.h"
+#include "tools/input/oracle.h"
 #include "tools/input/values.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-const char sc_input_help[] =
-    "inputs (.npy, .safetensors or file.safetensors:name; bf16, fp16 or fp32)\n"
-    "  --q FILE --k FILE --v FILE   [n, d], [heads, n, d] or [batch, heads, n, d]\n"
-    "  --layout bhnd|bnhd           order of the dimensions (bhnd)\n"
-    "  --bf16                       uint16 arrays of .npy files hold bf16\n"
-    "constants\n"
-    "  --scale X                    tau (1/sqrt(d), rounded to fp32)\n"
-    "  --bias -log-n[=RULE]         RULE padded: n_k of the tensor (the default), valid: keys of\n"
-    "                               each sequence, or a number\n"
-    "  --bias X | --bias-head LIST | --bias-sequence LIST\n"
-    "  --alibi LIST                 slopes, one for each head of Q\n"
-    "masks (all may be given; what any of them hides is hidden)\n"
-    "  --causal                     aligned at the last row and key\n"
-    "  --window LEFT,RIGHT          keys before and after the row's own position\n"
-    "  --key-lengths LIST           valid keys of each sequence\n"
-    "  --starts-q LIST --starts-k LIST   packed sequences, from 0 to n\n"
-    "  --mask FILE                  bool or uint8, [n_q, n_k], [heads, ..] or [batch, heads, ..]\n"
-    "  --block ROWS,KEYS            a cell of --mask covers that many (1,1)\n"
-    "a LIST is 1,2,3 or a file of one dimension\n"
-    "oracle\n"
-    "  --precision BITS             53 to 4096 (128)\n"
-    "  --rows N                     examine N rows of each head, first and last among them (all)\n"
-    "  --json                       results as JSON\n";
-
-/* The options as text, before any is read. */
-struct texts {
-    const char *q, *k, *v, *out, *scale, *bias, *bias_head, *bias_sequence, *alibi, *window,
-        *key_lengths, *starts_q, *starts_k, *mask, *block, *precision, *rows, *layout;
-    bool bf16, causal;
-};
-
-static enum sc_status parse(const char *command, int argc, char **argv, bool with_out,
-                            struct texts *t, struct sc_input *input, struct sc_error *error)
-{
-    const struct {
-        const char *name;
-        const char **text;
-        bool *flag;
-    } options[] = {{"q", &t->q, NULL},
-                   {"k", &t->k, NULL},
-                   {"v", &t->v, NULL},
-                   {"scale", &t->scale, NULL},
-                   {"bias", &t->bias, NULL},
-                   {"bias-head", &t->bias_head, NULL},
-                   {"bias-sequence", &t->bias_sequence, NULL},
-                   {"alibi", &t->alibi, NULL},
-                   {"window", &t->window, NULL},
-                   {"key-lengths", &t->key_lengths, NULL},
-                   {"starts-q", &t->starts_q, NULL},
-                   {"starts-k", &t->starts_k, NULL},
-                   {"mask", &t->mask, NULL},
-                   {"block", &t->block, NULL},
-                   {"precision", &t->precision, NULL},
-                   {"rows", &t->rows, NULL},
-                   {"layout", &t->layout, NULL},
-                   {"bf16", NULL, &t->bf16},
-                   {"causal", NULL, &t->causal},
-                   {"json", NULL, &input->json},
-                   {"help", NULL, &input->help},
-                   {with_out ? "out" : "mid", with_out ? &t->out : &input->mid, NULL},
-                   {"lo", &input->lo, NULL},
-                   {"hi", &input->hi, NULL}};
-    enum { KNOWN = sizeof options / sizeof options[0] };
-    const int known_count = with_out ? KNOWN - 2 : KNOWN; /* lo and hi are of `oracle` */
-    struct option known[KNOWN + 1];
-    int index = 0;
-
-    memset(known, 0, sizeof known);
-    for (int n = 0; n < known_count; n++) {
-        known[n].name = options[n].name;
-        known[n].has_arg = options[n].text != NULL ? required_argument : no_argument;
-        known[n].val = 1;
-    }
-    optind = 0; /* getopt begins anew */
-    opterr = 0;
-    for (;;) {
-        const int found = getopt_long(argc, argv, ":", known, &index);
-        if (found == -1) {
-            break;
-        }
-        if (found != 1) {
-            return sc_fail(error, SC_E_INPUT, "%s: %s: %s (see --help)", command, argv[optind - 1],
-                           found == ':' ? "no value, expected one" : "unknown option");
-        }
-        if (options[index].flag != NULL) {
-            *options[index].flag = true;
-            continue;
-        }
-        if (*options[index].text != NULL) {
-            return sc_fail(error, SC_E_INPUT, "%s: --%s given twice, expected once", command,
-                           options[index].name);
-        }
-        *options[index].text = optarg;
-    }
-    if (optind < argc) {
-        return sc_fail(error, SC_E_INPUT, "%s: '%s', expected options only (see --help)", command,
-                       argv[optind]);
-    }
-    return SC_OK;
-}
-
 /* Loads one tensor of the problem; its values when `values` is given, else the tensor itself. */
-static enum sc_status load(const char *what, const char *name, const struct texts *t,
+static enum sc_status load(const char *what, const char *name, const struct sc_options *t,
                            enum sc_format *format, struct sc_decode_shape *shape, float **values,
                            struct sc_tensor *kept, struct sc_error *error)
 {
@@ -140,6 +41,24 @@ static enum sc_status load(const char *what, const char *name, const struct text
     return status;
 }
 
+/* Loads a tensor that must have the shape of another one. */
+static enum sc_status load_like(const char *what, const char *name, const struct sc_options *t,
+                                const struct sc_decode_shape *like, enum sc_format *format,
+                                struct sc_decode_shape *shape, float **values,
+                                struct sc_tensor *kept, struct sc_error *error)
+{
+    enum sc_status status = load(what, name, t, format, shape, values, kept, error);
+
+    if (status == SC_OK && (shape->batch != like->batch || shape->heads != like->heads ||
+                            shape->rows != like->rows || shape->channels != like->channels)) {
+        status = sc_fail(error, SC_E_INPUT,
+                         "%s: batch %d, heads %d, rows %d, channels %d, expected %d, %d, %d, %d",
+                         what, shape->batch, shape->heads, shape->rows, shape->channels,
+                         like->batch, like->heads, like->rows, like->channels);
+    }
+    return status;
+}
+
 static enum sc_status match(const char *what, int32_t found, int32_t expected,
                             struct sc_error *error)
 {
@@ -148,11 +67,87 @@ static enum sc_status match(const char *what, int32_t found, int32_t expected,
                : sc_fail(error, SC_E_INPUT, "%s is %d, expected %d", what, found, expected);
 }
 
-static enum sc_status load_tensors(const struct texts *t, bool with_out, struct sc_input *input,
+/* O without gaps, in the order of the inputs. */
+static struct sc_layout output_layout(const struct sc_problem *p, bool heads_last)
+{
+    const int64_t d_v = p->d_v, rows = p->n_q, heads = p->heads_q;
+    const int64_t size = rows * heads * d_v;
+
+    return (struct sc_layout){size, heads_last ? d_v : rows * d_v, heads_last ? heads * d_v : d_v,
+                              p->batch * size};
+}
+
+/* db, [batch][heads]; the batch may be left out where it is 1. */
+static enum sc_status load_d_b(const struct sc_options *t, const struct sc_decode_shape *q,
+                               struct sc_input *input, struct sc_error *error)
+{
+    struct sc_tensor *const x = &input->d_b;
+    enum sc_format format;
+    enum sc_status status = sc_tensor_load(t->d_b, t->bf16, x, error);
+
+    if (status == SC_OK) {
+        status = sc_decode_format("--db", x, &format, error);
+    }
+    if (status == SC_OK && !(x->rank == 2 && x->shape[0] == q->batch && x->shape[1] == q->heads) &&
+        !(x->rank == 1 && q->batch == 1 && x->shape[0] == q->heads)) {
+        status = sc_fail(error, SC_E_INPUT, "--db: another shape, expected [%d, %d]", q->batch,
+                         q->heads);
+    }
+    return status;
+}
+
+/* dO, and what is examined: O, or gradients. */
+static enum sc_status load_results(const struct sc_options *t, bool with_out,
+                                   const struct sc_decode_shape *q, const struct sc_decode_shape *k,
+                                   const struct sc_decode_shape *v, struct sc_input *input,
                                    struct sc_error *error)
 {
     struct sc_problem *p = &input->problem;
-    struct sc_decode_shape q, k, v, o;
+    const struct sc_decode_shape o = {q->batch, q->heads, q->rows, v->channels, p->o};
+    const struct {
+        const char *what, *name;
+        const struct sc_decode_shape *like;
+        struct sc_tensor *kept;
+    } gradients[] = {{"--dq", t->d_q, q, &input->d_q},
+                     {"--dk", t->d_k, k, &input->d_k},
+                     {"--dv", t->d_v, v, &input->d_v}};
+    struct sc_decode_shape shape = o;
+    enum sc_format format = p->format_in;
+    enum sc_status status = SC_OK;
+
+    if (t->backward == NULL) {
+        status =
+            load_like("--out", t->out, t, &o, &p->format_out, &shape, NULL, &input->out, error);
+        p->o = shape.layout;
+        return status;
+    }
+    status = load_like("--backward", t->backward, t, &o, &format, &shape, &input->d_o, NULL, error);
+    p->o = shape.layout;
+    if (status == SC_OK && format != p->format_in) {
+        status = sc_fail(error, SC_E_INPUT, "--backward: another type than --q, expected the same");
+    }
+    for (size_t n = 0; n < sizeof gradients / sizeof gradients[0] && status == SC_OK; n++) {
+        if (gradients[n].name != NULL) {
+            status = load_like(gradients[n].what, gradients[n].name, t, gradients[n].like, &format,
+                               &shape, NULL, gradients[n].kept, error);
+        }
+    }
+    if (status == SC_OK && t->d_b != NULL) {
+        status = load_d_b(t, q, input, error);
+    }
+    if (status == SC_OK && with_out && t->d_q == NULL && t->d_k == NULL && t->d_v == NULL &&
+        t->d_b == NULL) {
+        status = sc_fail(error, SC_E_INPUT,
+                         "--backward: no gradient to examine, expected --dq, --dk, --dv or --db");
+    }
+    return status;
+}
+
+static enum sc_status load_tensors(const struct sc_options *t, bool with_out,
+                                   struct sc_input *input, struct sc_error *error)
+{
+    struct sc_problem *p = &input->problem;
+    struct sc_decode_shape q, k, v;
     enum sc_format of_k = SC_FORMAT_FP32, of_v = SC_FORMAT_FP32;
 
     enum sc_status status = load("--q", t->q, t, &p->format_in, &q, &input->q, NULL, error);
@@ -190,25 +185,9 @@ static enum sc_status load_tensors(const struct texts *t, bool with_out, struct 
     p->k = k.layout;
     p->v = v.layout;
     p->format_out = p->format_in;
-    p->o.stride_row = p->d_v;
-    p->o.stride_head = (int64_t)p->n_q * p->d_v;
-    p->o.stride_batch = p->heads_q * p->o.stride_head;
-    p->o.size = p->batch * p->o.stride_batch;
-    if (status == SC_OK && with_out) {
-        status = load("--out", t->out, t, &p->format_out, &o, NULL, &input->out, error);
-        if (status == SC_OK) {
-            status = match("--out: batch", o.batch, q.batch, error);
-        }
-        if (status == SC_OK) {
-            status = match("--out: heads", o.heads, q.heads, error);
-        }
-        if (status == SC_OK) {
-            status = match("--out: rows", o.rows, q.rows, error);
-        }
-        if (status == SC_OK) {
-            status = match("--out: channels", o.channels, v.channels, error);
-        }
-        p->o = o.layout;
+    p->o = output_layout(p, input->heads_last);
+    if (status == SC_OK && (with_out || t->backward != NULL)) {
+        status = load_results(t, with_out, &q, &k, &v, input, error);
     }
     return status;
 }
@@ -233,7 +212,7 @@ static enum sc_status read_pair(const char *what, const char *text, int32_t low,
     return status;
 }
 
-static enum sc_status load_plane(const struct texts *t, struct sc_input *input,
+static enum sc_status load_plane(const struct sc_options *t, struct sc_input *input,
                                  struct sc_error *error)
 {
     struct sc_plane *plane = &input->problem.plane;
@@ -296,7 +275,7 @@ static enum sc_status read_floats(const char *what, const char *text, int32_t ex
     return status;
 }
 
-static enum sc_status read_masks(const struct texts *t, struct sc_input *input,
+static enum sc_status read_masks(const struct sc_options *t, struct sc_input *input,
                                  struct sc_error *error)
 {
     struct sc_problem *p = &input->problem;
@@ -368,7 +347,7 @@ static enum sc_status read_bias_rule(const char *rule, struct sc_input *input,
                            : status;
 }
 
-static enum sc_status read_constants(const struct texts *t, struct sc_input *input,
+static enum sc_status read_constants(const struct sc_options *t, struct sc_input *input,
                                      struct sc_error *error)
 {
     struct sc_problem *p = &input->problem;
@@ -404,22 +383,24 @@ static enum sc_status read_constants(const struct texts *t, struct sc_input *inp
 enum sc_status sc_input_read(const char *command, int argc, char **argv, bool with_out,
                              struct sc_input *input, struct sc_error *error)
 {
-    struct texts t = {.q = NULL};
+    struct sc_options t = {.q = NULL};
 
-    *input = (struct sc_input){.precision = 128};
-    enum sc_status status = parse(command, argc, argv, with_out, &t, input, error);
+    *input = (struct sc_input){.precision = SC_ORACLE_PRECISION_DEFAULT};
+    enum sc_status status = sc_options_parse(command, argc, argv, with_out, &t, error);
+    input->help = t.help;
+    input->json = t.json;
+    input->weights = t.weights;
+    input->heads_last = t.layout != NULL && strcmp(t.layout, "bnhd") == 0;
+    input->lo = t.lo;
+    input->hi = t.hi;
+    input->mid = t.mid;
     if (status != SC_OK || input->help) {
         return status;
     }
     if (t.layout != NULL && strcmp(t.layout, "bhnd") != 0 && strcmp(t.layout, "bnhd") != 0) {
         return sc_fail(error, SC_E_INPUT, "--layout: '%s', expected bhnd or bnhd", t.layout);
     }
-    if (t.precision != NULL) {
-        status = sc_values_int("--precision", t.precision, 53, 4096, &input->precision, error);
-    }
-    if (status == SC_OK && t.rows != NULL) {
-        status = sc_values_int("--rows", t.rows, 1, SC_LENGTH_MAX, &input->limit, error);
-    }
+    status = sc_input_oracle(&t, input, error);
     if (status == SC_OK) {
         status = load_tensors(&t, with_out, input, error);
     }
@@ -429,18 +410,27 @@ enum sc_status sc_input_read(const char *command, int argc, char **argv, bool wi
     if (status == SC_OK) {
         status = read_constants(&t, input, error);
     }
-    return status == SC_OK ? sc_problem_explain(&input->problem, error) : status;
+    if (status == SC_OK) {
+        sc_input_schedule_formats(input);
+        status = sc_problem_explain(&input->problem, error);
+    }
+    return status;
 }
 
 void sc_input_destroy(struct sc_input *input)
 {
     sc_tensor_destroy(&input->plane);
+    sc_tensor_destroy(&input->d_b);
+    sc_tensor_destroy(&input->d_v);
+    sc_tensor_destroy(&input->d_k);
+    sc_tensor_destroy(&input->d_q);
     sc_tensor_destroy(&input->out);
     free(input->starts_k);
     free(input->starts_q);
     free(input->key_lengths);
     free(input->slopes);
     free(input->bias);
+    free(input->d_o);
     free(input->v);
     free(input->k);
     free(input->q);

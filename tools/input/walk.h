@@ -5,14 +5,29 @@
 #include "reference/oracle/oracle.h"
 #include "tools/input/problem.h"
 
-/* What is done with one row of enclosures; `context` is the caller's. */
-typedef void sc_walk_row(void *context, int32_t b, int32_t h, int32_t i,
-                         const struct sc_enclosure *exact, const enum sc_oracle_class *classes);
+/* What is done with one element; `context` is the caller's. A status that is not SC_OK ends the walk. */
+typedef enum sc_status sc_walk_visit(void *context, struct sc_oracle *oracle,
+                                     const struct sc_oracle_element *element,
+                                     struct sc_enclosure exact, bool empty, struct sc_error *error);
 
-/* Encloses the rows of a problem, all or `input->limit` of each head, spread evenly with the first and
- * the last among them, and hands each to `row`. Shows progress on stderr when that is a terminal.
- *   rows_done  receives the number of rows; may be NULL */
-enum sc_status sc_walk_rows(const struct sc_input *input, sc_walk_row *row, void *context,
-                            int64_t *rows_done, struct sc_error *error);
+/* Encloses one output of a problem, all of it or the rows and keys that input->limit selects
+ * (reference/oracle/selection.h), and hands each element to `visit`, head by head in ascending order.
+ * Shows progress on stderr when that is a terminal.
+ *   entries  receives the number of rows or keys, of heads for db; may be NULL */
+enum sc_status sc_walk(const struct sc_input *input, struct sc_oracle *oracle,
+                       enum sc_oracle_output output, sc_walk_visit *visit, void *context,
+                       int64_t *entries, struct sc_error *error);
+
+/* An oracle as the command line asks for. */
+enum sc_status sc_walk_oracle(const struct sc_input *input, struct sc_oracle **oracle,
+                              struct sc_error *error);
+
+/* Where the row, key or head of an element begins in a tensor in the problem's shape: O and dO for O, Q
+ * for dQ, K for dK, V for dV, contiguous; [batch][heads] for db; [entry][head][row][key] of the tensors
+ * for P. */
+int64_t sc_walk_place(const struct sc_problem *p, const struct sc_oracle_element *element);
+
+/* Channels of an element's row or key. */
+int32_t sc_walk_channels(const struct sc_problem *p, enum sc_oracle_output output, int32_t b);
 
 #endif

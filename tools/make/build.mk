@@ -31,7 +31,7 @@ $(FLAGS_FILE): FORCE
 
 # Element-wise loops: without these GCC leaves them scalar. No result changes: the library reads no
 # floating-point flags, traps nothing and does not look at errno of a mathematical function.
-VECTORISED := reference/oracle/fp64_row reference/oracle/fp64_sum reference/oracle/tensorcore
+VECTORISED := reference/oracle/fp64_row reference/oracle/fp64_sum
 $(VECTORISED:%=$(BUILD)/obj/%.o): CFLAGS_FILE := -O3 -fno-trapping-math -fno-math-errno
 
 $(BUILD)/obj/%.o: %.c $(FLAGS_FILE) tools/make/build.mk | $(SETUP)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef SC_FUZZ_RANDOM_H
-#define SC_FUZZ_RANDOM_H
+#ifndef SC_REFERENCE_RANDOM_H
+#define SC_REFERENCE_RANDOM_H
 
 #include <stdint.h>
 
