@@ -25,6 +25,7 @@ include tools/make/build.mk
 include tools/make/proofs.mk
 include tools/make/test.mk
 include tools/make/lint.mk
+include tools/make/oracle.mk
 include tools/make/verify.mk
 
 .PHONY: help

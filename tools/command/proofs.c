@@ -11,9 +11,11 @@
 
 static const char help[] =
     "usage: sigmacert proofs [OPTION]...\n"
-    "Reads the logs of Frama-C and decides what is proved (run it through `make proofs`).\n"
+    "Reads the logs of Frama-C and Gappa and decides what is proved (run it through `make "
+    "proofs`).\n"
     "\n"
-    "  --logs DIR       logs (build/wp)\n"
+    "  --logs DIR       logs of Frama-C (build/wp)\n"
+    "  --gappa DIR      logs of Gappa (build/gappa)\n"
     "  --evidence DIR   where proofs.json goes (build/evidence)\n"
     "  --update         write proofs/STATUS.md instead of comparing it\n"
     "  --skip REASON    record that the proofs could not run\n"
@@ -23,16 +25,19 @@ static const char help[] =
     "example: sigmacert proofs --logs build/wp\n";
 
 struct options {
-    const char *logs, *evidence, *skip;
+    const char *logs, *gappa, *evidence, *skip;
     bool update, help;
 };
 
 static enum sc_status parse(int argc, char **argv, struct options *options, struct sc_error *error)
 {
-    static const struct option known[] = {
-        {"logs", required_argument, NULL, 'l'}, {"evidence", required_argument, NULL, 'e'},
-        {"skip", required_argument, NULL, 's'}, {"update", no_argument, NULL, 'u'},
-        {"help", no_argument, NULL, 'h'},       {NULL, 0, NULL, 0}};
+    static const struct option known[] = {{"logs", required_argument, NULL, 'l'},
+                                          {"gappa", required_argument, NULL, 'g'},
+                                          {"evidence", required_argument, NULL, 'e'},
+                                          {"skip", required_argument, NULL, 's'},
+                                          {"update", no_argument, NULL, 'u'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
     int letter;
 
     optind = 0;
@@ -41,6 +46,9 @@ static enum sc_status parse(int argc, char **argv, struct options *options, stru
         switch (letter) {
         case 'l':
             options->logs = optarg;
+            break;
+        case 'g':
+            options->gappa = optarg;
             break;
         case 'e':
             options->evidence = optarg;
@@ -107,14 +115,24 @@ static int print(const struct sc_ledger *ledger)
             good = 0;
         }
     }
-    (void)printf("proofs: %lld / %lld goals proved, %lld functions\n", (long long)ledger->proved,
-                 (long long)ledger->goals, (long long)ledger->functions);
+    for (size_t n = 0; n < ledger->gappa.count; n++) {
+        const struct sc_gappa_script *script = &ledger->gappa.list[n];
+        (void)printf("gappa %-18s %s\n", script->name,
+                     script->proved ? "proved"
+                     : script->run  ? "NOT PROVED"
+                                    : "skipped: no gappa");
+        good = good && (script->proved || !script->run);
+    }
+    (void)printf("proofs: %lld / %lld goals proved, %lld functions; %zu scripts of Gappa\n",
+                 (long long)ledger->proved, (long long)ledger->goals, (long long)ledger->functions,
+                 ledger->gappa.count);
     return good && ledger->proved == ledger->goals;
 }
 
 int sc_command_proofs(int argc, char **argv)
 {
-    struct options options = {.logs = "build/wp", .evidence = "build/evidence"};
+    struct options options = {
+        .logs = "build/wp", .gappa = "build/gappa", .evidence = "build/evidence"};
     struct sc_error error = {SC_OK, ""};
     struct sc_evidence *evidence = NULL;
     struct sc_ledger ledger = {.goals = 0};
@@ -134,6 +152,9 @@ int sc_command_proofs(int argc, char **argv)
     } else if (status == SC_OK) {
         status =
             sc_ledger_read("proofs/wp/units", options.logs, "proofs/wp/trusted", &ledger, &error);
+        if (status == SC_OK) {
+            status = sc_gappa_read("proofs/gappa", options.gappa, &ledger.gappa, &error);
+        }
         if (status == SC_OK) {
             sc_ledger_check(&ledger, evidence);
             status = hold_status(&ledger, options.update, evidence, &error);

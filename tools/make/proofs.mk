@@ -7,7 +7,7 @@
 # can be contradictory unproved, and each such call is followed by code, which the test for dead code finds.
 WP_FLAGS := -wp -wp-model Typed+Real -wp-rte -warn-unsigned-overflow -warn-unsigned-downcast \
   -warn-signed-downcast -wp-split -wp-smoke-tests -wp-smoke-timeout 1 -wp-no-smoke-dead-call \
-  -wp-no-definitions-terminate -wp-timeout 20 -wp-par 2 -wp-cache none -cpp-extra-args=-I.
+  -wp-no-definitions-terminate -wp-timeout 60 -wp-par 2 -wp-cache none -cpp-extra-args=-I.
 WP_BOTH := cvc4,z3
 WP_PROVERS := cvc4
 # CVC4 gives up on sc_problem_covered's assertion `small`.
@@ -33,7 +33,16 @@ $(BUILD)/wp/%.log: proofs/wp/%.c proofs/wp/units tools/make/proofs.mk | $(WHY3_C
 	@mv $@.part $@
 -include $(wildcard $(BUILD)/wp/*.d)
 
-PROOFS_COMMAND = $(COMMAND) proofs --evidence $(BUILD)/evidence --logs $(BUILD)/wp
+# Scripts of Gappa go through the preprocessor: they include the constants that the C code compiles.
+GAPPA ?= gappa
+GAPPA_LOGS := $(patsubst proofs/gappa/%.g,$(BUILD)/gappa/%.log,$(wildcard proofs/gappa/*.g))
+$(BUILD)/gappa/%.log: proofs/gappa/%.g reference/oracle/fp64_constants.h tools/make/proofs.mk | $(SETUP)
+	@mkdir -p $(@D)
+	@$(CC) -E -P -x c -I. $< >$(@:.log=.script)
+	@! command -v $(GAPPA) >/dev/null || { \
+	  { $(GAPPA) <$(@:.log=.script) && echo proved; } >$@.part 2>&1 || true; mv $@.part $@; }
+
+PROOFS_COMMAND = $(COMMAND) proofs --evidence $(BUILD)/evidence --logs $(BUILD)/wp --gappa $(BUILD)/gappa
 .PHONY: proofs proof-status
 proofs: $(COMMAND) | $(SETUP) ## prove spec/ and reference/ with Frama-C, print proved / total
 	@if command -v $(FRAMA_C) >/dev/null && command -v why3 >/dev/null && \
@@ -44,4 +53,4 @@ proof-status: $(COMMAND) ## prove, and write proofs/STATUS.md anew
 	@$(MAKE) --no-print-directory -j 2 proof-logs
 	@$(PROOFS_COMMAND) --update
 .PHONY: proof-logs
-proof-logs: $(WP_LOGS)
+proof-logs: $(WP_LOGS) $(GAPPA_LOGS)
