@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sc_fp64_sigmoid from e = e^-|x| (exp_polynomial.g), |x| <= 700: e^-700 > 2^-1011. */
+/* sc_fp64_sigmoid from e (exp_polynomial.g), for scores of up to 700 in size: e^-700 > 2^-1011. */
 
 @rnd = float<ieee_64, ne>;
 e = rnd(e_);

@@ -76,6 +76,7 @@ enum sc_status sc_ledger_read(const char *units, const char *logs, const char *t
 
 void sc_ledger_destroy(struct sc_ledger *ledger)
 {
+    sc_gappa_destroy(&ledger->gappa);
     for (size_t n = 0; ledger->logs != NULL && n < ledger->units.count; n++) {
         sc_log_destroy(&ledger->logs[n]);
     }
@@ -235,6 +236,7 @@ void sc_ledger_check(const struct sc_ledger *ledger, struct sc_evidence *evidenc
             check_unit(ledger, n, evidence);
         }
     }
+    sc_gappa_check(&ledger->gappa, evidence);
     sc_evidence_figure(evidence, "proofs.wp.unproved", (double)(ledger->goals - ledger->proved),
                        "1", SC_EVIDENCE_EQUAL, 0.0);
     sc_evidence_figure(evidence, "proofs.wp.goals", (double)ledger->goals, "1", SC_EVIDENCE_NONE,
@@ -293,6 +295,7 @@ enum sc_status sc_ledger_status(const struct sc_ledger *ledger, char **text, str
             write_functions(out, &ledger->units.list[n], &ledger->logs[n]);
         }
     }
+    sc_gappa_status(&ledger->gappa, out);
     (void)fputs("\n## Taken on trust\n\n", out);
     for (const char *line = ledger->trusted; line != NULL && *line != '\0';) {
         const size_t length = strcspn(line, "\n");

@@ -3,6 +3,7 @@
 #define SC_TOOLS_PROOFS_LEDGER_H
 
 #include "reference/status.h"
+#include "tools/proofs/gappa.h"
 #include "tools/proofs/log.h"
 #include "tools/proofs/units.h"
 #include "tools/report/evidence.h"
@@ -14,11 +15,12 @@ struct sc_ledger {
     struct sc_units units;
     struct sc_log *logs; /* one a unit; empty for sources without proof */
     char *trusted;       /* the text of proofs/wp/trusted */
+    struct sc_gappa gappa;
     int64_t goals, proved, functions, functional;
     double slowest_s;
 };
 
-/* Reads the units, the logs LOGS/UNIT.log and the trust list. SC_E_INPUT, SC_E_IO, SC_E_MEMORY; then
+/* Reads the units, the logs LOGS/UNIT.log and the trust list; not the scripts of Gappa. SC_E_INPUT, SC_E_IO, SC_E_MEMORY; then
  * *ledger holds nothing. */
 enum sc_status sc_ledger_read(const char *units, const char *logs, const char *trusted,
                               struct sc_ledger *ledger, struct sc_error *error);
