@@ -167,12 +167,13 @@ Test(fp64, rounding_of_the_gradient_by_a_weight)
 {
     struct head x;
 
-    head_create(&x, 1, 1, 1, 256);
+    head_create(&x, 1, 1, 1, 3);
     x.k[0] = 1.0f;
-    set(x.d_o, 256, 1.0f);
-    set(x.v, 256, 0x1.8p-54f);
-    x.v[0] = 1.0f;
-    expect(&x, D_Q, 0.2);
+    set(x.d_o, 3, 1.0f);
+    x.v[0] = 0x1p30f;
+    x.v[1] = 0.3f;
+    x.v[2] = -0x1p30f;
+    expect(&x, D_Q, 0.02);
 }
 
 /* tau <q, k> = 1/10 or so is added to 2^20 + 1/4 and loses its low bits, before ALiBi takes 2^20 away. */
@@ -210,6 +211,17 @@ Test(fp64, a_score_that_is_wholly_uncertain)
 
     cancel(&x, 0x1p60f, 30.0f);
     expect(&x, P, 0.4);
+}
+
+/* 2^57 + 17 - 2^57 is computed as 32: saturated, it seems, and in truth e^-17 from the end. */
+Test(fp64, an_uncertain_score_that_looks_saturated)
+{
+    struct head x;
+
+    cancel(&x, 0x1p57f, 17.0f);
+    expect(&x, P, 0x1p-30);
+    cancel(&x, 0x1p57f, -17.0f);
+    expect(&x, P, 0x1p-30);
 }
 
 /* Scores of 51 that are known to within 8: both tails stay small, and the bound must see how much. */

@@ -454,7 +454,14 @@ Test(oracle, one_tier_alone_does_not_go_on)
     }
 }
 
-/* Every kind of element is refined from its own place. */
+/* What is asked: is the result known to two neighbouring doubles? */
+static bool is_narrow(const void *context, struct sc_enclosure exact)
+{
+    (void)context;
+    return exact.hi <= nextafter(nextafter(exact.lo, HUGE_VAL), HUGE_VAL);
+}
+
+/* Every kind of element is refined from its own place, by the first level and by the last. */
 Test(oracle, refined_elements_lie_inside_the_first_enclosure)
 {
     static const double never = NAN; /* no comparison with it is true: every level is walked */
@@ -486,6 +493,18 @@ Test(oracle, refined_elements_lie_inside_the_first_enclosure)
                 {{SC_ORACLE_D_V, b, g, j, p->d_v - 1}, key.d_v[p->d_v - 1]},
                 {{SC_ORACLE_D_B, b, h, 0, 0}, d_b},
             };
+            for (int32_t n = 0; n < LIST_SIZE(elements); n++) {
+                struct sc_enclosure exact = elements[n].first;
+                struct sc_oracle_source source;
+                bool decided = true;
+                cr_assert_eq(sc_oracle_decide(oracle, &elements[n].element, is_narrow, NULL, &exact,
+                                              &source, &decided, NULL),
+                             SC_OK);
+                cr_expect(decided && elements[n].first.lo <= exact.lo &&
+                              exact.hi <= elements[n].first.hi,
+                          "seed %u, element %d: [%a, %a] in [%a, %a]", (unsigned)seed, n, exact.lo,
+                          exact.hi, elements[n].first.lo, elements[n].first.hi);
+            }
             for (int32_t n = 0; n < LIST_SIZE(elements); n++) {
                 struct sc_enclosure exact = elements[n].first;
                 struct sc_oracle_source source;
