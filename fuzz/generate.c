@@ -184,11 +184,9 @@ static void fill_row(float *row, int32_t width, enum sc_format format,
                      enum sc_generate_values values, enum sc_draw_tensor tensor,
                      struct sc_random *random)
 {
-    const bool narrow = format == SC_FORMAT_FP16;
-
     for (int32_t c = 0; c < width; c++) {
         const uint32_t bits =
-            sc_format_encode(format, sc_draw_value(values, tensor, c, narrow, random));
+            sc_format_encode(format, sc_draw_value(values, tensor, c, format, random));
         row[c] = (float)sc_format_decode(format, bits);
     }
 }

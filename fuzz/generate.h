@@ -34,7 +34,7 @@ enum sc_generate_values {
     SC_GENERATE_BIAS = SC_GENERATE_VALUES, /* products of up to 2^24 that the bias cancels */
     SC_GENERATE_SCALES,                    /* 2^100 and 2^-100 side by side */
     SC_GENERATE_EXTREME, /* terms of up to 2^254 that cancel exactly, others of order 1 beside them */
-    SC_GENERATE_UNDERFLOW, /* scores of -620 to -740, V at the bottom of the format */
+    SC_GENERATE_UNDERFLOW, /* every p v a little below half of the least double */
     SC_GENERATE_EDGE,      /* scores around -700 and 700 */
     SC_GENERATE_INTEGERS,  /* -1, 0 and 1: scores that are 0, sums that are exact */
     SC_GENERATE_CLASSES
