@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/command/examined.h"
 
+#include "tools/input/walk.h"
+
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
@@ -25,13 +27,12 @@ static const char *source_text(struct sc_oracle_source source, char text[32])
 
 static void print_errors(const struct sc_examined *x)
 {
-    static const char *const entries[] = {"rows", "rows", "rows", "keys", "keys", "heads"};
     const struct sc_profile *p = &x->profile;
     const char *const format = format_names[p->format];
 
     (void)printf("%s, %s: %lld elements in %lld %s; %lld measured, %lld without an exact result\n",
-                 x->name, format, (long long)p->elements, (long long)x->entries, entries[x->output],
-                 (long long)p->measured, (long long)p->undefined);
+                 x->name, format, (long long)p->elements, (long long)x->entries,
+                 sc_walk_entries(x->output), (long long)p->measured, (long long)p->undefined);
     (void)printf("NaN %lld, infinite %lld (%lld by overflow), not +0 where nothing is seen %lld\n",
                  (long long)p->nan, (long long)p->inf, (long long)p->overflow,
                  (long long)p->not_zero);

@@ -57,8 +57,13 @@ static enum sc_status add_element(void *context, struct sc_oracle *oracle,
 
     (void)oracle;
     (void)error;
-    if (isnan(exact.lo) || exact.lo == -HUGE_VAL) {
+    if (!isfinite(exact.lo) || !isfinite(exact.hi)) {
         x->undefined++;
+        if (exact.lo == exact.hi) { /* an infinity that a schedule predicts */
+            store(&x->lo, at, exact.lo);
+            store(&x->hi, at, exact.hi);
+            store(&x->mid, at, exact.lo);
+        }
         return SC_OK;
     }
     x->finite += empty ? 0 : 1;
@@ -130,6 +135,23 @@ static enum sc_status save(const char *path, const struct result *results, int32
                       : sc_safetensors_save(path, names, tensors, count, error);
 }
 
+static void print_json(const struct result *x)
+{
+    (void)printf(",\n \"%s\": {\"entries\": %lld, \"finite\": %lld, \"empty\": %lld, "
+                 "\"undefined\": %lld, \"max_width\": %.6g, \"max_size\": %.6g}",
+                 x->name, (long long)x->entries, (long long)x->finite, (long long)x->empty,
+                 (long long)x->undefined, x->max_width, x->max_size);
+}
+
+static void print_text(const struct result *x)
+{
+    (void)printf(
+        "%s: %lld %s; %lld elements enclosed, %lld exactly 0 (nothing seen), %lld not real "
+        "numbers; widest enclosure %.3g, largest size %.6g\n",
+        x->name, (long long)x->entries, sc_walk_entries(x->output), (long long)x->finite,
+        (long long)x->empty, (long long)x->undefined, x->max_width, x->max_size);
+}
+
 static void print(const struct sc_input *input, const struct result *results, int32_t count,
                   struct sc_oracle *oracle)
 {
@@ -141,14 +163,11 @@ static void print(const struct sc_input *input, const struct result *results, in
                      source.precision, audited);
     }
     for (int32_t n = 0; n < count; n++) {
-        const struct result *x = &results[n];
-        (void)printf(input->json
-                         ? ",\n \"%s\": {\"entries\": %lld, \"finite\": %lld, \"empty\": %lld, "
-                           "\"undefined\": %lld, \"max_width\": %.6g, \"max_size\": %.6g}"
-                         : "%s: %lld rows; %lld elements enclosed, %lld exactly 0 (nothing seen), "
-                           "%lld not real numbers; widest enclosure %.3g, largest size %.6g\n",
-                     x->name, (long long)x->entries, (long long)x->finite, (long long)x->empty,
-                     (long long)x->undefined, x->max_width, x->max_size);
+        if (input->json) {
+            print_json(&results[n]);
+        } else {
+            print_text(&results[n]);
+        }
     }
     if (input->json) {
         (void)puts("}");

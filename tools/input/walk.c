@@ -30,6 +30,13 @@ static bool of_keys(enum sc_oracle_output output)
     return output == SC_ORACLE_D_K || output == SC_ORACLE_D_V;
 }
 
+const char *sc_walk_entries(enum sc_oracle_output output)
+{
+    static const char *const names[] = {"rows", "rows", "rows", "keys", "keys", "heads"};
+
+    return names[output];
+}
+
 int32_t sc_walk_channels(const struct sc_problem *p, enum sc_oracle_output output, int32_t b)
 {
     switch (output) {
