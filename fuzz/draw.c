@@ -44,7 +44,8 @@ static double draw_score(enum sc_generate_values values, enum sc_draw_tensor ten
     if (values ==
         SC_GENERATE_UNDERFLOW) { /* p times the least value is below 2^-1075, but not much */
         const int32_t least = 1075 - least_exponent(format);
-        return -0x1.62e42fefa39efp-1 * (least > 1000 ? 1000.0 : least) - 2.0 * sc_random_unit(random);
+        return -0x1.62e42fefa39efp-1 * (least > 1000 ? 1000.0 : least) -
+               2.0 * sc_random_unit(random);
     }
     return either(700.0, random) + 4.0 * normal;
 }
