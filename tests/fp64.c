@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reference/oracle/tier.h"
 
+#include "tests/plain.h"
+
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>
@@ -23,22 +25,7 @@ static void head_create(struct head *x, int32_t n_q, int32_t n_k, int32_t d, int
     x->k = calloc((size_t)n_k * (size_t)d, sizeof(float));
     x->v = calloc((size_t)n_k * (size_t)d_v, sizeof(float));
     x->d_o = calloc((size_t)n_q * (size_t)d_v, sizeof(float));
-    x->problem = (struct sc_problem){.batch = 1,
-                                     .heads_q = 1,
-                                     .heads_kv = 1,
-                                     .n_q = n_q,
-                                     .n_k = n_k,
-                                     .d = d,
-                                     .d_v = d_v,
-                                     .format_in = SC_FORMAT_FP32,
-                                     .format_out = SC_FORMAT_FP32,
-                                     .tau = 1.0f,
-                                     .left = SC_MASK_UNBOUNDED,
-                                     .right = SC_MASK_UNBOUNDED,
-                                     .q = {0, 0, d, (int64_t)n_q * d},
-                                     .k = {0, 0, d, (int64_t)n_k * d},
-                                     .v = {0, 0, d_v, (int64_t)n_k * d_v},
-                                     .o = {0, 0, d_v, (int64_t)n_q * d_v}};
+    x->problem = plain_problem(n_q, n_k, d, d_v);
 }
 
 static void head_destroy(struct head *x)

@@ -6,6 +6,7 @@
 #include "reference/oracle/environment.h"
 #include "spec/problem.h"
 #include "tests/definition.h"
+#include "tests/plain.h"
 #include "tests/sample.h"
 
 #include <criterion/criterion.h>
@@ -74,33 +75,6 @@ static void get_key(struct sc_oracle *oracle, int32_t b, int32_t g, int32_t j, s
     memset(key, 0, sizeof *key);
     cr_assert_eq(sc_oracle_keys(oracle, b, g, &j, 1, &wanted, &key->empty, &error), SC_OK, "%s",
                  error.text);
-}
-
-/* A problem of one head, contiguous, unmasked, tau = 1 and b = 0. */
-static struct sc_problem plain_problem(int32_t n_q, int32_t n_k, int32_t d, int32_t d_v)
-{
-    static const float zero = 0.0f;
-
-    return (struct sc_problem){
-        .batch = 1,
-        .heads_q = 1,
-        .heads_kv = 1,
-        .n_q = n_q,
-        .n_k = n_k,
-        .d = d,
-        .d_v = d_v,
-        .format_in = SC_FORMAT_FP32,
-        .format_out = SC_FORMAT_FP32,
-        .tau = 1.0f,
-        .bias_scope = SC_BIAS_SCALAR,
-        .bias = &zero,
-        .left = SC_MASK_UNBOUNDED,
-        .right = SC_MASK_UNBOUNDED,
-        .q = {0, 0, d, (int64_t)n_q * d},
-        .k = {0, 0, d, (int64_t)n_k * d},
-        .v = {0, 0, d_v, (int64_t)n_k * d_v},
-        .o = {0, 0, d_v, (int64_t)n_q * d_v},
-    };
 }
 
 static bool is_plus_zero(struct sc_enclosure x)

@@ -11,6 +11,7 @@
 #include "spec/format_value.h"
 #include "spec/problem.h"
 #include "tests/definition.h"
+#include "tests/plain.h"
 #include "tests/sample.h"
 #include "tests/tensorcore_model.h"
 
@@ -410,29 +411,16 @@ Test(schedule, predicts_the_text_where_products_overflow)
     expect_class(SAMPLE_CANCELLING, 3);
 }
 
-/* One head, contiguous, unmasked. */
-static struct sc_problem plain_problem(int32_t n_q, int32_t n_k, int32_t d, const float *bias)
+/* One head of bf16, contiguous, unmasked. */
+static struct sc_problem head_problem(int32_t n_q, int32_t n_k, int32_t d, const float *bias)
 {
-    return (struct sc_problem){
-        .batch = 1,
-        .heads_q = 1,
-        .heads_kv = 1,
-        .n_q = n_q,
-        .n_k = n_k,
-        .d = d,
-        .d_v = d,
-        .format_in = SC_FORMAT_BF16,
-        .format_out = SC_FORMAT_BF16,
-        .tau = 0.125f,
-        .bias_scope = SC_BIAS_SCALAR,
-        .bias = bias,
-        .left = SC_MASK_UNBOUNDED,
-        .right = SC_MASK_UNBOUNDED,
-        .q = {0, 0, d, (int64_t)n_q * d},
-        .k = {0, 0, d, (int64_t)n_k * d},
-        .v = {0, 0, d, (int64_t)n_k * d},
-        .o = {0, 0, d, (int64_t)n_q * d},
-    };
+    struct sc_problem p = plain_problem(n_q, n_k, d, d);
+
+    p.format_in = SC_FORMAT_BF16;
+    p.format_out = SC_FORMAT_BF16;
+    p.tau = 0.125f;
+    p.bias = bias;
+    return p;
 }
 
 #define EXACT_ROWS 9
@@ -532,7 +520,7 @@ Test(schedule, exact_inputs_give_the_exact_result_in_every_schedule)
 {
     static const int32_t splits[] = {0, 16, 48};
     static const float zero = 0.0f;
-    struct sc_problem p = plain_problem(EXACT_ROWS, EXACT_KEYS, EXACT_D, &zero);
+    struct sc_problem p = head_problem(EXACT_ROWS, EXACT_KEYS, EXACT_D, &zero);
     struct sample random = {.state = 1};
     struct exact x;
     char name[64];
@@ -630,7 +618,7 @@ static void expect_bound(const struct sc_schedule *schedule, double strength, co
     const int32_t bits = sc_format_precision(schedule->format_p);
     const struct sc_tier_options options = {0, 1, schedule};
     const struct sc_oracle_values values = {q, k, v, NULL};
-    struct sc_problem p = plain_problem(BOUND_ROWS, BOUND_KEYS, BOUND_D, &minus_log);
+    struct sc_problem p = head_problem(BOUND_ROWS, BOUND_KEYS, BOUND_D, &minus_log);
     struct sample random = {.state = (uint64_t)schedule->score};
     double exact[BOUND_D], bound[BOUND_D], mass[BOUND_D];
     struct sc_error error;
@@ -741,7 +729,7 @@ Test(schedule, what_no_pair_sees_may_hold_anything)
     static const float zero = 0.0f;
     static const int32_t valid = HIDDEN_KEYS;
     static struct hidden x, y;
-    struct sc_problem p = plain_problem(HIDDEN_N, HIDDEN_N, HIDDEN_D, &zero);
+    struct sc_problem p = head_problem(HIDDEN_N, HIDDEN_N, HIDDEN_D, &zero);
 
     p.key_lengths = &valid;
     p.right = 0;
@@ -784,7 +772,7 @@ Test(schedule, refuses_what_it_cannot_take_with_one_line)
         {"P in fp32", "format", SC_FORMAT_FP16, {SC_CORE_H100, 0, SC_FORMAT_FP32, 0, wild}},
     };
     const struct sc_oracle_values values = {&zero, &zero, &zero, &zero};
-    struct sc_problem p = plain_problem(1, 1, 1, &zero);
+    struct sc_problem p = head_problem(1, 1, 1, &zero);
     struct sc_error error;
     void *const untouched = &p;
     void *tier = untouched;
@@ -812,7 +800,7 @@ Test(schedule, refuses_another_environment_and_the_bias_gradient)
     const struct sc_schedule schedule = {SC_CORE_FMA, 0, SC_FORMAT_FP32, 0, sc_rounded_sigmoid};
     const struct sc_tier_options options = {0, 1, &schedule};
     const struct sc_oracle_values values = {&zero, &zero, &zero, &zero};
-    const struct sc_problem p = plain_problem(1, 1, 1, &zero);
+    const struct sc_problem p = head_problem(1, 1, 1, &zero);
     struct sc_enclosure x = {1, 1};
     struct sc_error error;
     void *tier = NULL;

@@ -265,12 +265,11 @@ int64_t sc_oracle_audited(const struct sc_oracle *oracle)
     return oracle->audited;
 }
 
-/* Channels of the row or key that an element belongs to. */
-static int32_t channels(const struct sc_problem *p, const struct sc_oracle_element *element)
+int32_t sc_oracle_channels(const struct sc_problem *p, enum sc_oracle_output output, int32_t b)
 {
-    switch (element->output) {
+    switch (output) {
     case SC_ORACLE_P:
-        return sc_problem_keys(p, element->b);
+        return sc_problem_keys(p, b);
     case SC_ORACLE_O:
     case SC_ORACLE_D_V:
         return p->d_v;
@@ -319,7 +318,9 @@ static enum sc_status refine(struct sc_oracle *oracle, const struct sc_oracle_el
 
     if (kept->results == NULL || kept->level != level || !same_entry(&kept->element, element)) {
         free(kept->results);
-        kept->results = calloc((size_t)channels(oracle->problem, element), sizeof *kept->results);
+        kept->results =
+            calloc((size_t)sc_oracle_channels(oracle->problem, element->output, element->b),
+                   sizeof *kept->results);
         if (kept->results == NULL) {
             return sc_fail(error, SC_E_MEMORY, "oracle: no memory for a row");
         }

@@ -120,6 +120,9 @@ enum sc_status sc_oracle_decide(struct sc_oracle *oracle, const struct sc_oracle
                                 struct sc_enclosure *exact, struct sc_oracle_source *source,
                                 bool *decided, struct sc_error *error);
 
+/* Channels of a row or key of sequence b in an output; 1 for db. */
+int32_t sc_oracle_channels(const struct sc_problem *p, enum sc_oracle_output output, int32_t b);
+
 /* The tier of a choice that is one tier alone. */
 const struct sc_oracle_tier *sc_oracle_tier_of(enum sc_oracle_choice choice);
 

@@ -86,7 +86,7 @@ static enum sc_status create(const struct result *x, bool heads_last, struct sc_
     const int64_t entries = sc_problem_tensor_batch(p);
     const int64_t of_p[4] = {entries, heads, rows, p->n_k}, of_b[2] = {p->batch, heads};
     const int64_t shape[4] = {entries, heads_last ? rows : heads, heads_last ? heads : rows,
-                              sc_walk_channels(p, x->output, 0)};
+                              sc_oracle_channels(p, x->output, 0)};
     enum sc_status status = SC_OK;
 
     if (x->output == SC_ORACLE_D_B) {

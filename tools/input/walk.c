@@ -37,23 +37,6 @@ const char *sc_walk_entries(enum sc_oracle_output output)
     return names[output];
 }
 
-int32_t sc_walk_channels(const struct sc_problem *p, enum sc_oracle_output output, int32_t b)
-{
-    switch (output) {
-    case SC_ORACLE_P:
-        return sc_problem_keys(p, b);
-    case SC_ORACLE_O:
-    case SC_ORACLE_D_V:
-        return p->d_v;
-    case SC_ORACLE_D_Q:
-    case SC_ORACLE_D_K:
-        return p->d;
-    case SC_ORACLE_D_B:
-        break;
-    }
-    return 1;
-}
-
 int64_t sc_walk_place(const struct sc_problem *p, const struct sc_oracle_element *element)
 {
     const int32_t b = element->b, head = element->head, index = element->index;
@@ -108,7 +91,7 @@ static enum sc_status enclose(struct head *x, const int32_t *list, int32_t count
 static enum sc_status visit_chunk(struct head *x, const int32_t *list, int32_t count,
                                   struct sc_error *error)
 {
-    const int32_t channels = sc_walk_channels(&x->input->problem, x->output, x->b);
+    const int32_t channels = sc_oracle_channels(&x->input->problem, x->output, x->b);
     enum sc_status status = enclose(x, list, count, error);
 
     for (int32_t n = 0; n < count && status == SC_OK; n++) {
@@ -142,7 +125,7 @@ static enum sc_status walk_head(struct head *x, int64_t *entries, struct sc_erro
 {
     static const char *const names[] = {"P", "O", "dQ", "dK", "dV", "db"};
     const int shown = isatty(STDERR_FILENO);
-    const int32_t channels = sc_walk_channels(&x->input->problem, x->output, x->b);
+    const int32_t channels = sc_oracle_channels(&x->input->problem, x->output, x->b);
     const int32_t room = CHUNK_ROOM / (channels + 1) + 1;
     const bool fast = x->input->tier == SC_ORACLE_AUTO || x->input->tier == SC_ORACLE_FP64;
     const int32_t most = fast ? CHUNK_FAST : CHUNK_SLOW;

@@ -30,7 +30,4 @@ int64_t sc_walk_place(const struct sc_problem *p, const struct sc_oracle_element
 /* What an output has one of for each entry: "rows", "keys" or "heads". */
 const char *sc_walk_entries(enum sc_oracle_output output);
 
-/* Channels of an element's row or key. */
-int32_t sc_walk_channels(const struct sc_problem *p, enum sc_oracle_output output, int32_t b);
-
 #endif

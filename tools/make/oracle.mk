@@ -10,7 +10,7 @@ ORACLE_FAULTS := 'agreement-*' 'arb-*' 'fixed-*' 'fp64-*' 'integer-*' 'oracle-*'
 .PHONY: oracle-audit
 oracle-audit: $(COMMAND) | $(SETUP) ## the oracle's tiers against each other, and faults planted in them (minutes)
 	@tests/mutants/run.sh $(BUILD)/mutants $(ORACLE_FAULTS) | tee $(BUILD)/oracle-faults.log || true
-	@$(COMMAND) audit --problems $(call budget,audit.problems) --faults $(BUILD)/oracle-faults.log \
+	@$(COMMAND) audit --problems $(call budget,audit.long) --faults $(BUILD)/oracle-faults.log \
 	  --evidence $(BUILD)/evidence
 
 .PHONY: bench
