@@ -107,6 +107,7 @@ SC_SHARED bool sc_layout_nested(int64_t inner_stride, int32_t inner_extent, int6
     terminates \true;
     exits \false;
     assigns \nothing;
+    ensures nests: \result == true <==> sc_layout_nests(layout, batch, heads, rows, width);
     ensures apart: \result == true ==> sc_layout_apart(layout, batch, heads, rows, width); */
 SC_SHARED bool sc_layout_separates(const struct sc_layout *layout, int32_t batch, int32_t heads,
                                    int32_t rows, int32_t width)

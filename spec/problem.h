@@ -50,7 +50,8 @@ enum sc_problem_fault {
 };
 
 /* Each check below reads a problem with any contents, and says in both directions whether the
- * predicate of its group (spec/attention.acsl) holds. A check may use the groups before its own. */
+ * predicate of its group (spec/attention.acsl) holds, and that the field it names is wrong. A check may
+ * use the groups before its own. */
 
 /*@ requires problem: \valid_read(p);
     terminates \true;
@@ -58,7 +59,19 @@ enum sc_problem_fault {
     assigns \nothing;
     ensures shape: \result == SC_PROBLEM_OK <==> sc_problem_shape(p) && sc_problem_formats(p);
     ensures range: \result == SC_PROBLEM_OK ||
-                   SC_PROBLEM_BATCH <= \result <= SC_PROBLEM_FORMAT_OUT; */
+                   SC_PROBLEM_BATCH <= \result <= SC_PROBLEM_FORMAT_OUT;
+    ensures batch: \result == SC_PROBLEM_BATCH ==> !(1 <= p->batch <= SC_LENGTH_MAX);
+    ensures heads_q: \result == SC_PROBLEM_HEADS_Q ==> !(1 <= p->heads_q <= SC_LENGTH_MAX);
+    ensures heads_kv: \result == SC_PROBLEM_HEADS_KV ==> !(1 <= p->heads_kv <= p->heads_q);
+    ensures group: \result == SC_PROBLEM_HEADS_GROUP ==> p->heads_q % p->heads_kv != 0;
+    ensures n_q: \result == SC_PROBLEM_N_Q ==> !(0 <= p->n_q <= SC_LENGTH_MAX);
+    ensures n_k: \result == SC_PROBLEM_N_K ==> !(0 <= p->n_k <= SC_LENGTH_MAX);
+    ensures d: \result == SC_PROBLEM_D ==> !(1 <= p->d <= SC_LENGTH_MAX);
+    ensures d_v: \result == SC_PROBLEM_D_V ==> !(1 <= p->d_v <= SC_LENGTH_MAX);
+    ensures format_in: \result == SC_PROBLEM_FORMAT_IN ==>
+      !(0 <= p->format_in <= SC_FORMAT_FP32);
+    ensures format_out: \result == SC_PROBLEM_FORMAT_OUT ==>
+      !(0 <= p->format_out <= SC_FORMAT_FP32); */
 SC_SHARED enum sc_problem_fault sc_problem_check_shape(const struct sc_problem *p)
 {
     if (p->batch < 1 || p->batch > SC_LENGTH_MAX) {
@@ -119,7 +132,17 @@ SC_SHARED bool sc_problem_finite(const float *values, int32_t count)
     exits \false;
     assigns \nothing;
     ensures constants: \result == SC_PROBLEM_OK <==> sc_problem_constants(p);
-    ensures range: \result == SC_PROBLEM_OK || SC_PROBLEM_TAU <= \result <= SC_PROBLEM_SLOPES; */
+    ensures range: \result == SC_PROBLEM_OK || SC_PROBLEM_TAU <= \result <= SC_PROBLEM_SLOPES;
+    ensures tau: \result == SC_PROBLEM_TAU ==> !(0 < p->tau <= SC_FLOAT_MAX);
+    ensures scope: \result == SC_PROBLEM_BIAS_SCOPE ==>
+      !(0 <= p->bias_scope <= SC_BIAS_PER_SEQUENCE);
+    ensures missing: \result == SC_PROBLEM_BIAS_MISSING ==> p->bias == \null;
+    ensures bias: \result == SC_PROBLEM_BIAS ==> p->bias != \null &&
+      !(\forall integer x; 0 <= x < sc_bias_count(p) ==>
+        -SC_FLOAT_MAX <= p->bias[x] <= SC_FLOAT_MAX);
+    ensures slopes: \result == SC_PROBLEM_SLOPES ==> p->slopes != \null &&
+      !(\forall integer x; 0 <= x < p->heads_q ==>
+        -SC_FLOAT_MAX <= p->slopes[x] <= SC_FLOAT_MAX); */
 SC_SHARED enum sc_problem_fault sc_problem_check_constants(const struct sc_problem *p)
 {
     if (!(0.0 < (double)p->tau && (double)p->tau <= SC_FLOAT_MAX)) {
@@ -203,7 +226,15 @@ SC_SHARED bool sc_problem_key_lengths_fit(const struct sc_problem *p)
     assigns \nothing;
     ensures sequences: \result == SC_PROBLEM_OK <==> sc_problem_sequences(p);
     ensures range: \result == SC_PROBLEM_OK ||
-                   SC_PROBLEM_STARTS_PAIR <= \result <= SC_PROBLEM_KEY_LENGTHS; */
+                   SC_PROBLEM_STARTS_PAIR <= \result <= SC_PROBLEM_KEY_LENGTHS;
+    ensures pair: \result == SC_PROBLEM_STARTS_PAIR ==>
+      !(p->starts_q == \null <==> p->starts_k == \null);
+    ensures starts_q: \result == SC_PROBLEM_STARTS_Q ==> p->starts_q != \null &&
+      !sc_starts(p->starts_q, p->batch, p->n_q);
+    ensures starts_k: \result == SC_PROBLEM_STARTS_K ==> p->starts_k != \null &&
+      !sc_starts(p->starts_k, p->batch, p->n_k);
+    ensures key_lengths: \result == SC_PROBLEM_KEY_LENGTHS ==> p->key_lengths != \null &&
+      !sc_problem_key_lengths(p); */
 SC_SHARED enum sc_problem_fault sc_problem_check_sequences(const struct sc_problem *p)
 {
     if ((p->starts_q == NULL) != (p->starts_k == NULL)) {
@@ -272,7 +303,16 @@ SC_SHARED bool sc_problem_plane_covers(const struct sc_problem *p)
     assigns \nothing;
     ensures mask: \result == SC_PROBLEM_OK <==> sc_problem_mask(p);
     ensures range: \result == SC_PROBLEM_OK ||
-                   SC_PROBLEM_LEFT <= \result <= SC_PROBLEM_PLANE_LAYOUT; */
+                   SC_PROBLEM_LEFT <= \result <= SC_PROBLEM_PLANE_LAYOUT;
+    ensures left: \result == SC_PROBLEM_LEFT ==> !(0 <= p->left <= SC_MASK_UNBOUNDED);
+    ensures right: \result == SC_PROBLEM_RIGHT ==> !(0 <= p->right <= SC_MASK_UNBOUNDED);
+    ensures block: \result == SC_PROBLEM_PLANE_BLOCK ==>
+      !(1 <= p->plane.block_rows <= SC_LENGTH_MAX && 1 <= p->plane.block_keys <= SC_LENGTH_MAX);
+    ensures cells: \result == SC_PROBLEM_PLANE_CELLS ==>
+      !(0 <= p->plane.rows <= SC_LENGTH_MAX && 0 <= p->plane.keys <= SC_LENGTH_MAX);
+    ensures cover: \result == SC_PROBLEM_PLANE_COVER ==> !sc_problem_plane_cover(p);
+    ensures plane: \result == SC_PROBLEM_PLANE_LAYOUT ==>
+      !sc_layout_inside(&p->plane.layout, p->batch, p->heads_q, p->plane.rows, p->plane.keys); */
 SC_SHARED enum sc_problem_fault sc_problem_check_mask(const struct sc_problem *p)
 {
     if (p->left < 0 || p->left > SC_MASK_UNBOUNDED) {
@@ -310,7 +350,15 @@ SC_SHARED enum sc_problem_fault sc_problem_check_mask(const struct sc_problem *p
     ensures apart: \result == SC_PROBLEM_OK ==>
       sc_layout_apart(&p->o, sc_tensor_batch(p), p->heads_q, p->n_q, p->d_v);
     ensures range: \result == SC_PROBLEM_OK ||
-                   SC_PROBLEM_Q_LAYOUT <= \result <= SC_PROBLEM_O_OVERLAP; */
+                   SC_PROBLEM_Q_LAYOUT <= \result <= SC_PROBLEM_O_OVERLAP;
+    ensures q: \result == SC_PROBLEM_Q_LAYOUT ==>
+      !sc_layout_inside(&p->q, sc_tensor_batch(p), p->heads_q, p->n_q, p->d);
+    ensures k: \result == SC_PROBLEM_K_LAYOUT ==>
+      !sc_layout_inside(&p->k, sc_tensor_batch(p), p->heads_kv, p->n_k, p->d);
+    ensures v: \result == SC_PROBLEM_V_LAYOUT ==>
+      !sc_layout_inside(&p->v, sc_tensor_batch(p), p->heads_kv, p->n_k, p->d_v);
+    ensures o: \result == SC_PROBLEM_O_LAYOUT ==>
+      !sc_layout_inside(&p->o, sc_tensor_batch(p), p->heads_q, p->n_q, p->d_v); */
 SC_SHARED enum sc_problem_fault sc_problem_check_layouts(const struct sc_problem *p)
 {
     const int32_t batch = sc_problem_tensor_batch(p);
