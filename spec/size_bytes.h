@@ -34,8 +34,10 @@ SC_SHARED int64_t sc_size_bytes(const int64_t *shape, int32_t rank, int64_t item
         loop invariant least: sc_shape_counts(shape, i) ==> 1 <= sc_shape_extent(shape, item, i);
         loop invariant extent: sc_shape_counts(shape, i) ==>
           sc_shape_extent(shape, item, i) <= cap ==> extent == sc_shape_extent(shape, item, i);
-        loop invariant bytes: sc_shape_counts(shape, i) ==>
-          sc_shape_bytes(shape, item, i) == factor * sc_shape_extent(shape, item, i);
+        loop invariant empty: sc_shape_counts(shape, i) ==> factor == 0 ==>
+          sc_shape_bytes(shape, item, i) == 0;
+        loop invariant full: sc_shape_counts(shape, i) ==> factor == 1 ==>
+          sc_shape_bytes(shape, item, i) == sc_shape_extent(shape, item, i);
         loop invariant negative: !sc_shape_counts(shape, i) ==> extent == -1;
         loop invariant too_much: sc_shape_counts(shape, i) ==>
           cap < sc_shape_extent(shape, item, i) ==> extent == -1;
@@ -45,10 +47,34 @@ SC_SHARED int64_t sc_size_bytes(const int64_t *shape, int32_t rank, int64_t item
         if (shape[i] == 0) {
             factor = 0;
         } else {
+            /*@ assert counts: sc_shape_counts(shape, i + 1) ==>
+                  sc_shape_counts(shape, i) && 1 <= shape[i]; */
+            /*@ assert least: sc_shape_counts(shape, i + 1) ==>
+                  1 <= sc_shape_extent(shape, item, i); */
+            /*@ assert grows: sc_shape_counts(shape, i + 1) ==>
+                  sc_shape_extent(shape, item, i) <=
+                    sc_shape_extent(shape, item, i) * shape[i]; */
+            /*@ assert held: sc_shape_counts(shape, i + 1) ==>
+                  extent == sc_shape_extent(shape, item, i) ||
+                  (extent == -1 && cap < sc_shape_extent(shape, item, i)); */
+            /*@ assert next_extent: sc_shape_extent(shape, item, i + 1) ==
+                  sc_shape_extent(shape, item, i) * shape[i]; */
+            /*@ assert next_empty: sc_shape_counts(shape, i + 1) ==> factor == 0 ==>
+                  sc_shape_bytes(shape, item, i + 1) == 0; */
+            /*@ assert next_full: sc_shape_counts(shape, i + 1) ==> factor == 1 ==>
+                  sc_shape_bytes(shape, item, i + 1) == sc_shape_extent(shape, item, i + 1); */
+            /*@ assert within: sc_shape_counts(shape, i + 1) ==>
+                  sc_shape_extent(shape, item, i) * shape[i] <= cap ==>
+                  0 <= extent && extent * shape[i] == sc_shape_extent(shape, item, i) * shape[i]; */
             extent = sc_size_times(extent, shape[i], cap);
+            /*@ assert product: sc_shape_counts(shape, i + 1) ==>
+                  sc_shape_extent(shape, item, i) * shape[i] <= cap ==>
+                  extent == sc_shape_extent(shape, item, i) * shape[i]; */
+            /*@ assert over: sc_shape_counts(shape, i + 1) ==>
+                  cap < sc_shape_extent(shape, item, i) * shape[i] ==> extent == -1; */
         }
     }
-    return extent < 0 ? -1 : factor * extent;
+    return extent < 0 || factor == 1 ? extent : 0;
 }
 
 #endif

@@ -6,12 +6,14 @@
 # Dead calls have no test of their own: only the contract of a function without body (proofs/wp/trusted)
 # can be contradictory unproved, and each such call is followed by code, which the test for dead code finds.
 WP_FLAGS := -wp -wp-model Typed+Real -wp-rte -warn-unsigned-overflow -warn-unsigned-downcast \
-  -warn-signed-downcast -wp-split -wp-smoke-tests -wp-smoke-timeout 1 -wp-no-smoke-dead-call \
-  -wp-no-definitions-terminate -wp-timeout 60 -wp-par 2 -wp-cache none -cpp-extra-args=-I.
+  -warn-signed-downcast -wp-split -wp-no-definitions-terminate -wp-timeout 60 -wp-par 2 -wp-cache none \
+  -cpp-extra-args=-I.
+WP_SMOKE := -wp-smoke-tests -wp-smoke-timeout 1 -wp-no-smoke-dead-call
 WP_BOTH := cvc4,z3
 WP_PROVERS := cvc4
-# CVC4 gives up on sc_problem_covered's assertion `small`.
+# CVC4 gives up on sc_problem_covered's assertion `small`, and on products in sc_size_bytes.
 WP_PROVERS_problem := $(WP_BOTH)
+WP_PROVERS_size_bytes := $(WP_BOTH)
 WP_UNITS := $(shell awk -F ' *[|] *' '/^[a-z]/ { print $$1 }' proofs/wp/units)
 WP_LOGS := $(WP_UNITS:%=$(BUILD)/wp/%.log)
 # Column $(1) of the unit's line, with commas.
@@ -23,15 +25,23 @@ $(BUILD)/wp/%.log: proofs/wp/%.c proofs/wp/units tools/make/proofs.mk | $(WHY3_C
 	@$(CC) -I. -MM -MP -MT $@ -MF $(@:.log=.d) $<
 	@echo "proofs: $*" >&2
 	@{ cat $< proofs/wp/canary.acsl; } >$(@:.log=.canary.c)
-	@{ echo "== functions"; $(if $(call wp_column,3,$*), \
-	    $(FRAMA_C) $(WP_FLAGS) -wp-prover $(or $(WP_PROVERS_$*),$(WP_PROVERS)) \
+	@begin=$$(date +%s); { echo "== functions"; $(if $(call wp_column,3,$*), \
+	    $(FRAMA_C) $(WP_FLAGS) $(WP_SMOKE) -wp-prover $(or $(WP_PROVERS_$*),$(WP_PROVERS)) \
 	      -wp-fct $(call wp_column,3,$*) $< -then -report;) \
 	  echo "== lemmas"; $(if $(call wp_column,4,$*), \
-	    $(FRAMA_C) $(WP_FLAGS) -wp-prover $(WP_BOTH) -wp-prop $(call wp_column,4,$*) $<;) \
-	  echo "== canary"; $(FRAMA_C) $(WP_FLAGS) -wp-prover $(WP_BOTH) -wp-timeout 3 -wp-prop sc_canary $(@:.log=.canary.c); \
+	    $(FRAMA_C) $(WP_FLAGS) -wp-prover $(WP_BOTH) $(WP_SMOKE) -wp-prop $(call wp_column,4,$*) $<;) \
+	  echo "== canary"; $(FRAMA_C) $(WP_FLAGS) -wp-prover $(WP_BOTH) -wp-timeout 3 $(WP_SMOKE) -wp-prop sc_canary $(@:.log=.canary.c); \
+	  echo "== seconds $$(($$(date +%s) - begin))"; \
 	  } >$@.part 2>&1 || { cat $@.part >&2; exit 1; }
 	@mv $@.part $@
 -include $(wildcard $(BUILD)/wp/*.d)
+
+# The goals of FUNCTION in UNIT, on standard output: how proofs/mutants asks. A goal that a fault makes false runs to
+# its time-out, so that is short here; the runner demands that it suffices without the fault.
+.PHONY: wp-function
+wp-function: | $(WHY3_CONF)
+	@$(FRAMA_C) $(WP_FLAGS) -wp-timeout 10 -wp-prover $(or $(WP_PROVERS_$(UNIT)),$(WP_PROVERS)) \
+	  -wp-fct $(FUNCTION) proofs/wp/$(UNIT).c
 
 # Scripts of Gappa go through the preprocessor: they include the constants that the C code compiles.
 GAPPA ?= gappa
@@ -54,3 +64,8 @@ proof-status: $(COMMAND) ## prove, and write proofs/STATUS.md anew
 	@$(PROOFS_COMMAND) --update
 .PHONY: proof-logs
 proof-logs: $(WP_LOGS) $(GAPPA_LOGS)
+
+.PHONY: proof-mutants
+proof-mutants: $(COMMAND) | $(SETUP) ## plant each fault of proofs/mutants, see a goal fail (minutes)
+	@proofs/mutants/run.sh $(BUILD)/proof-mutants | tee $(BUILD)/proof-mutants.log || true
+	@$(COMMAND) proofs --mutants $(BUILD)/proof-mutants.log --evidence $(BUILD)/evidence
