@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reference/forward.h"
 
-#include "reference/sigmoid.h"
+#include "reference/score.h"
 
 /* One text for both arithmetics, so that there is one proof to read: REAL is the type of every
  * rounded operation. */
 #define REAL    double
-#define SIGMOID sc_sigmoid_f64
-#define DOT     dot_f64
-#define SCORE   score_f64
+#define WEIGHT  sc_score_weight_f64
 #define WEIGHTS weights_f64
 #define STEP    step_f64
 #define SUM     sum_f64
@@ -17,9 +15,7 @@
 #define FORWARD sc_forward_f64
 #include "reference/forward_body.h"
 #undef REAL
-#undef SIGMOID
-#undef DOT
-#undef SCORE
+#undef WEIGHT
 #undef WEIGHTS
 #undef STEP
 #undef SUM
@@ -28,9 +24,7 @@
 #undef FORWARD
 
 #define REAL    float
-#define SIGMOID sc_sigmoid_f32
-#define DOT     dot_f32
-#define SCORE   score_f32
+#define WEIGHT  sc_score_weight_f32
 #define WEIGHTS weights_f32
 #define STEP    step_f32
 #define SUM     sum_f32

@@ -1,51 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The text of the forward pass, included by reference/forward.c once for each arithmetic: no guard. */
 
-/* <x, y> over d channels. */
-/*@ requires vectors: 0 <= d && \valid_read(x + (0 .. d - 1)) && \valid_read(y + (0 .. d - 1));
-    terminates \true;
-    exits \false;
-    assigns \nothing;
-    ensures dot: \result == sc_dot(x, y, d); */
-static REAL DOT(const float *x, const float *y, int32_t d)
-{
-    REAL sum = 0;
-
-    /*@ loop invariant index: 0 <= c <= d;
-        loop invariant prefix: sum == sc_dot(x, y, c);
-        loop assigns c, sum;
-        loop variant d - c; */
-    for (int32_t c = 0; c < d; c++) {
-        sum = sum + (REAL)x[c] * (REAL)y[c];
-    }
-    return sum;
-}
-
-/* S_ij. */
-/*@ requires readable: sc_problem_readable(p);
-    requires valid: sc_problem_valid(p);
-    requires tensors: \valid_read(q + (0 .. p->q.size - 1)) && \valid_read(k + (0 .. p->k.size - 1));
-    requires place: 0 <= b < p->batch && 0 <= h < p->heads_q && 0 <= i < sc_rows(p, b) &&
-      0 <= j < sc_keys(p, b);
-    terminates \true;
-    exits \false;
-    assigns \nothing;
-    ensures score: \result == sc_score(p, q, k, b, h, i, j); */
-static REAL SCORE(const struct sc_problem *p, const float *q, const float *k, int32_t b, int32_t h,
-                  int32_t i, int32_t j)
-{
-    const int64_t q_row = sc_problem_q_row(p, b, h, i);
-    const int64_t k_row = sc_problem_k_row(p, b, sc_problem_group_head(p, h), j);
-    const REAL biased =
-        (REAL)p->tau * DOT(q + q_row, k + k_row, p->d) + (REAL)sc_problem_bias(p, b, h);
-
-    if (p->slopes == NULL) {
-        return biased;
-    }
-    const int32_t distance = sc_mask_distance(i, j, sc_problem_rows(p, b), sc_problem_keys(p, b));
-    return biased - (REAL)p->slopes[h] * (REAL)distance;
-}
-
 /* P_ij for every key of the sequence. */
 /*@ requires readable: sc_problem_readable(p);
     requires valid: sc_problem_valid(p);
@@ -68,10 +23,7 @@ static void WEIGHTS(const struct sc_problem *p, const float *q, const float *k, 
         loop assigns j, weights[0 .. p->n_k - 1];
         loop variant keys - j; */
     for (int32_t j = 0; j < keys; j++) {
-        weights[j] = 0.0;
-        if (sc_problem_visible(p, b, h, i, j)) {
-            weights[j] = (double)SIGMOID(SCORE(p, q, k, b, h, i, j));
-        }
+        weights[j] = (double)WEIGHT(p, q, k, b, h, i, j);
     }
 }
 

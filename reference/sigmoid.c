@@ -34,3 +34,12 @@ float sc_sigmoid_f32(float x)
     /*@ assert flip: sc_is_quotient(e, 1.0 + e, sc_sigma(x)); */
     return e / (1.0F + e);
 }
+
+double sc_sigmoid_slope_f64(double x)
+{
+    /*@ assert inverse: sc_inverse(sc_exp(x), sc_exp(-x)); */
+    /*@ assert unit: sc_is_share(sc_sigma(x), sc_exp(-x)); */
+    /*@ assert mirrored: sc_is_share(sc_sigma(-x), sc_exp(x)); */
+    /*@ assert complement: sc_sigma(-x) == 1.0 - sc_sigma(x); */
+    return sc_sigmoid_f64(x) * sc_sigmoid_f64(-x);
+}

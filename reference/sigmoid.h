@@ -20,4 +20,13 @@ double sc_sigmoid_f64(double x);
     ensures sigma: \result == sc_sigma(x); */
 float sc_sigmoid_f32(float x);
 
+/* sigma'(x) = sigma(x) (1 - sigma(x)) as sigma(x) sigma(-x), without cancellation where sigma(x) is near
+ * 1. Relative error at most that of two sigmoids and one rounding, while the result is normal. */
+
+/*@ terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures slope: \result == sc_spread(sc_sigma(x)); */
+double sc_sigmoid_slope_f64(double x);
+
 #endif

@@ -169,6 +169,25 @@ SC_SHARED int32_t sc_problem_group_head(const struct sc_problem *p, int32_t h)
     return h / group;
 }
 
+/* First query head that reads key and value head g; all heads_q / heads_kv of them exist. Exact. */
+/*@ requires problem: \valid_read(p);
+    requires shape: sc_problem_shape(p);
+    requires head: 0 <= g < p->heads_kv;
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures first: \result == sc_group_first(p, g);
+    ensures group: 0 <= \result && \result + sc_group_size(p) <= p->heads_q; */
+SC_SHARED int32_t sc_problem_group_first(const struct sc_problem *p, int32_t g)
+{
+    const int32_t group = p->heads_q / p->heads_kv;
+
+    /*@ assert divides: p->heads_kv * group == p->heads_q; */
+    /*@ assert group: 1 <= group; */
+    /*@ assert room: (p->heads_kv - 1) * group == p->heads_q - group; */
+    return (int32_t)sc_step_offset(g, group, p->heads_kv, p->heads_q);
+}
+
 /* Element of Q at which row i of (sequence b, head h) starts; its d channels lie in the buffer. */
 /*@ requires readable: sc_problem_readable(p);
     requires valid: sc_problem_valid(p);
