@@ -3,6 +3,7 @@
 #include "tools/command/command.h"
 #include "tools/input/values.h"
 #include "tools/report/evidence.h"
+#include "tools/report/planted.h"
 
 #include <getopt.h>
 #include <stdbool.h>
@@ -94,26 +95,6 @@ static enum sc_status run_problems(const struct options *options, struct sc_agre
     return status;
 }
 
-/* The last line of the script that plants faults. */
-static enum sc_status read_faults(const char *path, int *caught, int *missed,
-                                  struct sc_error *error)
-{
-    char line[512];
-    bool found = false;
-    FILE *file = fopen(path, "r");
-
-    if (file == NULL) {
-        return sc_fail(error, SC_E_IO,
-                       "%s: cannot read, expected what tests/mutants/run.sh printed", path);
-    }
-    while (fgets(line, sizeof line, file) != NULL) {
-        found = sscanf(line, "mutants: %d passed, %d failed", caught, missed) == 2 || found;
-    }
-    (void)fclose(file);
-    return found ? SC_OK
-                 : sc_fail(error, SC_E_INPUT, "%s: no line 'mutants: N passed, N failed'", path);
-}
-
 static enum sc_status record(const struct options *options, const struct sc_agreement *tally,
                              struct sc_evidence *evidence, struct sc_error *error)
 {
@@ -131,20 +112,20 @@ static enum sc_status record(const struct options *options, const struct sc_agre
                        SC_EVIDENCE_EQUAL, 0);
     (void)printf("audit: %s\n", detail);
     if (options->faults != NULL) {
-        int caught = 0, missed = 0;
-        const enum sc_status status = read_faults(options->faults, &caught, &missed, error);
+        int64_t caught = 0, missed = 0;
+        const enum sc_status status = sc_planted_read(options->faults, &caught, &missed, error);
         if (status != SC_OK) {
             return status;
         }
-        (void)snprintf(detail, sizeof detail, "%d faults planted in the oracle, %d caught",
-                       caught + missed, caught);
+        (void)snprintf(detail, sizeof detail, "%lld faults planted in the oracle, %lld caught",
+                       (long long)(caught + missed), (long long)caught);
         sc_evidence_check(evidence, "oracle.faults-are-caught",
                           missed == 0 && caught > 0 ? SC_EVIDENCE_PASS : SC_EVIDENCE_FAIL, 0.0,
                           detail);
-        sc_evidence_figure(evidence, "oracle.audit.planted", caught + missed, "1",
+        sc_evidence_figure(evidence, "oracle.audit.planted", (double)(caught + missed), "1",
                            SC_EVIDENCE_AT_LEAST, 10);
-        sc_evidence_figure(evidence, "oracle.audit.planted_caught", caught, "1", SC_EVIDENCE_EQUAL,
-                           caught + missed);
+        sc_evidence_figure(evidence, "oracle.audit.planted_caught", (double)caught, "1",
+                           SC_EVIDENCE_EQUAL, (double)(caught + missed));
         (void)printf("audit: %s\n", detail);
     }
     return SC_OK;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/command/command.h"
 #include "tools/proofs/ledger.h"
+#include "tools/proofs/status.h"
+#include "tools/report/planted.h"
 #include "tools/report/replace.h"
 
 #include <getopt.h>
@@ -16,6 +18,8 @@ static const char help[] =
     "\n"
     "  --logs DIR       logs of Frama-C (build/wp)\n"
     "  --gappa DIR      logs of Gappa (build/gappa)\n"
+    "  --unit UNIT      judge this unit of proofs/wp/units alone; writes no evidence\n"
+    "  --mutants FILE   the output of proofs/mutants/run.sh: record how many faults were noticed\n"
     "  --evidence DIR   where proofs.json goes (build/evidence)\n"
     "  --update         write proofs/STATUS.md instead of comparing it\n"
     "  --skip REASON    record that the proofs could not run\n"
@@ -25,7 +29,7 @@ static const char help[] =
     "example: sigmacert proofs --logs build/wp\n";
 
 struct options {
-    const char *logs, *gappa, *evidence, *skip;
+    const char *logs, *gappa, *evidence, *skip, *unit, *mutants;
     bool update, help;
 };
 
@@ -33,6 +37,8 @@ static enum sc_status parse(int argc, char **argv, struct options *options, stru
 {
     static const struct option known[] = {{"logs", required_argument, NULL, 'l'},
                                           {"gappa", required_argument, NULL, 'g'},
+                                          {"unit", required_argument, NULL, 'n'},
+                                          {"mutants", required_argument, NULL, 'm'},
                                           {"evidence", required_argument, NULL, 'e'},
                                           {"skip", required_argument, NULL, 's'},
                                           {"update", no_argument, NULL, 'u'},
@@ -49,6 +55,12 @@ static enum sc_status parse(int argc, char **argv, struct options *options, stru
             break;
         case 'g':
             options->gappa = optarg;
+            break;
+        case 'n':
+            options->unit = optarg;
+            break;
+        case 'm':
+            options->mutants = optarg;
             break;
         case 'e':
             options->evidence = optarg;
@@ -77,17 +89,18 @@ static enum sc_status hold_status(const struct sc_ledger *ledger, bool update,
                                   struct sc_evidence *evidence, struct sc_error *error)
 {
     char *text = NULL;
-    enum sc_status status = sc_ledger_status(ledger, &text, error);
+    enum sc_status status = sc_status_write(ledger, &text, error);
 
     if (status == SC_OK && update) {
         status = sc_replace_file("proofs", "STATUS.md", text, strlen(text), error);
     }
     if (status == SC_OK) {
+        /* Seconds may have more digits than in this run. */
+        const size_t room = 2 * strlen(text);
         FILE *file = fopen("proofs/STATUS.md", "r");
-        const size_t size = strlen(text);
-        char *found = malloc(size + 2);
-        bool same = file != NULL && found != NULL;
-        same = same && fread(found, 1, size + 1, file) == size && memcmp(found, text, size) == 0;
+        char *found = calloc(1, room + 1);
+        const bool same = file != NULL && found != NULL && fread(found, 1, room, file) < room &&
+                          sc_status_same(found, text);
         sc_evidence_check(evidence, "status.current", same ? SC_EVIDENCE_PASS : SC_EVIDENCE_FAIL,
                           0.0, same ? NULL : "proofs/STATUS.md is stale: run make proof-status");
         if (file != NULL) {
@@ -99,21 +112,26 @@ static enum sc_status hold_status(const struct sc_ledger *ledger, bool update,
     return status;
 }
 
-static int print(const struct sc_ledger *ledger)
+static int print(const struct sc_ledger *ledger, const char *only)
 {
     int good = 1;
 
     for (size_t n = 0; n < ledger->units.count; n++) {
         const struct sc_log *log = &ledger->logs[n];
-        if (strcmp(ledger->units.list[n].name, "-") == 0) {
+        const char *name = ledger->units.list[n].name;
+        if (!sc_unit_is_proved(&ledger->units.list[n]) ||
+            (only != NULL && strcmp(name, only) != 0)) {
             continue;
         }
-        (void)printf("%-10s %5lld / %-5lld slowest goal %.1f s\n", ledger->units.list[n].name,
-                     (long long)log->proved, (long long)log->goals, log->slowest_s);
+        (void)printf("%-12s %5lld / %-5lld %4.0f s, slowest goal %.1f s\n", name,
+                     (long long)log->proved, (long long)log->goals, log->wall_s, log->slowest_s);
         for (size_t f = 0; f < log->failed.count; f++) {
             (void)printf("  unproved: %s\n", log->failed.list[f].text);
             good = 0;
         }
+    }
+    if (only != NULL) {
+        return good && ledger->proved == ledger->goals;
     }
     for (size_t n = 0; n < ledger->gappa.count; n++) {
         const struct sc_gappa_script *script = &ledger->gappa.list[n];
@@ -129,13 +147,67 @@ static int print(const struct sc_ledger *ledger)
     return good && ledger->proved == ledger->goals;
 }
 
+/* What the logs say, held against every guard. */
+static enum sc_status judge(const struct options *options, struct sc_evidence *evidence, int *code,
+                            struct sc_error *error)
+{
+    struct sc_ledger ledger = {.goals = 0};
+    enum sc_status status = sc_ledger_read("proofs/wp/units", options->logs, "proofs/wp/trusted",
+                                           options->unit, &ledger, error);
+
+    if (status == SC_OK && options->unit == NULL) {
+        status = sc_gappa_read("proofs/gappa", options->gappa, &ledger.gappa, error);
+    }
+    if (status == SC_OK && options->unit == NULL) {
+        sc_ledger_check(&ledger, evidence);
+        status = hold_status(&ledger, options->update, evidence, error);
+    } else if (status == SC_OK) {
+        for (size_t n = 0; n < ledger.units.count; n++) {
+            if (strcmp(ledger.units.list[n].name, options->unit) == 0) {
+                sc_ledger_check_unit(&ledger, n, evidence);
+            }
+        }
+    }
+    if (status == SC_OK) {
+        const int good = print(&ledger, options->unit) && sc_evidence_failed(evidence) == 0;
+        sc_evidence_print_failed(evidence, stderr);
+        *code = good ? SC_EXIT_VERIFIED : SC_EXIT_FALSIFIED;
+    }
+    sc_ledger_destroy(&ledger);
+    return status;
+}
+
+/* How many faults planted in proved code were noticed. */
+static enum sc_status record_mutants(const char *path, struct sc_evidence *evidence, int *code,
+                                     struct sc_error *error)
+{
+    char detail[128];
+    int64_t caught = 0, missed = 0;
+    const enum sc_status status = sc_planted_read(path, &caught, &missed, error);
+
+    if (status != SC_OK) {
+        return status;
+    }
+    (void)snprintf(detail, sizeof detail, "%lld faults planted in proved code, %lld noticed",
+                   (long long)(caught + missed), (long long)caught);
+    const bool good = missed == 0 && caught > 0;
+    sc_evidence_check(evidence, "proofs.faults-are-noticed",
+                      good ? SC_EVIDENCE_PASS : SC_EVIDENCE_FAIL, 0.0, detail);
+    sc_evidence_figure(evidence, "proofs.mutants.total", (double)(caught + missed), "1",
+                       SC_EVIDENCE_AT_LEAST, 60);
+    sc_evidence_figure(evidence, "proofs.mutants.killed", (double)caught, "1", SC_EVIDENCE_EQUAL,
+                       (double)(caught + missed));
+    (void)printf("proofs: %s\n", detail);
+    *code = good ? SC_EXIT_VERIFIED : SC_EXIT_FALSIFIED;
+    return SC_OK;
+}
+
 int sc_command_proofs(int argc, char **argv)
 {
     struct options options = {
         .logs = "build/wp", .gappa = "build/gappa", .evidence = "build/evidence"};
     struct sc_error error = {SC_OK, ""};
     struct sc_evidence *evidence = NULL;
-    struct sc_ledger ledger = {.goals = 0};
     int code = SC_EXIT_VERIFIED;
 
     enum sc_status status = parse(argc, argv, &options, &error);
@@ -143,35 +215,27 @@ int sc_command_proofs(int argc, char **argv)
         (void)fputs(help, stdout);
         return fflush(stdout) == 0 ? SC_EXIT_VERIFIED : SC_EXIT_INPUT;
     }
+    const bool mutants = options.mutants != NULL;
     if (status == SC_OK) {
-        status = sc_evidence_create("proofs", "make proofs", &evidence, &error);
+        status =
+            sc_evidence_create(mutants ? "proof-mutants" : "proofs",
+                               mutants ? "make proof-mutants" : "make proofs", &evidence, &error);
     }
     if (status == SC_OK && options.skip != NULL) {
         sc_evidence_check(evidence, "proofs", SC_EVIDENCE_SKIPPED, 0.0, options.skip);
         (void)printf("proofs: skipped: %s\n", options.skip);
+    } else if (status == SC_OK && mutants) {
+        status = record_mutants(options.mutants, evidence, &code, &error);
     } else if (status == SC_OK) {
-        status =
-            sc_ledger_read("proofs/wp/units", options.logs, "proofs/wp/trusted", &ledger, &error);
-        if (status == SC_OK) {
-            status = sc_gappa_read("proofs/gappa", options.gappa, &ledger.gappa, &error);
-        }
-        if (status == SC_OK) {
-            sc_ledger_check(&ledger, evidence);
-            status = hold_status(&ledger, options.update, evidence, &error);
-        }
-        if (status == SC_OK) {
-            code = print(&ledger) && sc_evidence_failed(evidence) == 0 ? SC_EXIT_VERIFIED
-                                                                       : SC_EXIT_FALSIFIED;
-        }
+        status = judge(&options, evidence, &code, &error);
     }
-    if (status == SC_OK) {
+    if (status == SC_OK && options.unit == NULL) {
         status = sc_evidence_write(evidence, options.evidence, &error);
     }
     if (status != SC_OK) {
         (void)fprintf(stderr, "%s\n", error.text);
         code = sc_command_exit(status);
     }
-    sc_ledger_destroy(&ledger);
     sc_evidence_destroy(evidence);
     return code;
 }

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/proofs/ledger.h"
 
+#include "tools/proofs/trust.h"
+
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define TEXT_BYTES_MAX (1 << 20)
-
-static int is_proved_unit(const struct sc_unit *unit)
-{
-    return strcmp(unit->name, "-") != 0;
-}
 
 /* A whole text file, with a terminator. */
 static enum sc_status read_text(const char *path, char **text, struct sc_error *error)
@@ -40,8 +38,9 @@ static enum sc_status read_text(const char *path, char **text, struct sc_error *
 }
 
 enum sc_status sc_ledger_read(const char *units, const char *logs, const char *trusted,
-                              struct sc_ledger *ledger, struct sc_error *error)
+                              const char *only, struct sc_ledger *ledger, struct sc_error *error)
 {
+    bool found = only == NULL;
     char path[1024];
 
     *ledger = (struct sc_ledger){.goals = 0};
@@ -55,9 +54,10 @@ enum sc_status sc_ledger_read(const char *units, const char *logs, const char *t
     for (size_t n = 0; n < ledger->units.count && status == SC_OK; n++) {
         const struct sc_unit *unit = &ledger->units.list[n];
         struct sc_log *log = &ledger->logs[n];
-        if (!is_proved_unit(unit)) {
+        if (!sc_unit_is_proved(unit) || (only != NULL && strcmp(unit->name, only) != 0)) {
             continue;
         }
+        found = true;
         if (snprintf(path, sizeof path, "%s/%s.log", logs, unit->name) >= (int)sizeof path) {
             status = sc_fail(error, SC_E_INPUT, "%s: name too long", logs);
             break;
@@ -66,7 +66,11 @@ enum sc_status sc_ledger_read(const char *units, const char *logs, const char *t
         ledger->goals += log->goals;
         ledger->proved += log->proved;
         ledger->functions += (int64_t)sc_units_words(unit->functions);
+        ledger->wall_s += log->wall_s;
         ledger->slowest_s = log->slowest_s > ledger->slowest_s ? log->slowest_s : ledger->slowest_s;
+    }
+    if (status == SC_OK && !found) {
+        status = sc_fail(error, SC_E_INPUT, "%s: no unit %s", units, only);
     }
     if (status != SC_OK) {
         sc_ledger_destroy(ledger);
@@ -86,12 +90,10 @@ void sc_ledger_destroy(struct sc_ledger *ledger)
     *ledger = (struct sc_ledger){.goals = 0};
 }
 
-/* Goals of one function: their names begin with its name and "_". The longest function wins, so that
- * "f" does not count the goals of "f_g". */
-static int64_t function_goals(const struct sc_unit *unit, const struct sc_log *log,
-                              const char *function, size_t length)
+struct sc_function_goals sc_ledger_function(const struct sc_unit *unit, const struct sc_log *log,
+                                            const char *function, size_t length)
 {
-    int64_t count = 0;
+    struct sc_function_goals sum = {.goals = 0};
 
     for (size_t n = 0; n < log->goal_names.count; n++) {
         const char *goal = log->goal_names.list[n].text;
@@ -105,33 +107,28 @@ static int64_t function_goals(const struct sc_unit *unit, const struct sc_log *l
             other += size;
             other += strspn(other, " ");
         }
-        count += longer ? 0 : 1;
+        if (!longer) {
+            sum.goals++;
+            sum.by_smt += log->goal_names.list[n].by_smt;
+            sum.seconds += log->goal_names.list[n].seconds;
+        }
     }
-    return count;
+    return sum;
 }
 
-/* Whether a line of the trust list begins with `entry` and a colon. */
-static int is_trusted(const char *list, const char *entry)
+static void check_timed(struct sc_evidence *evidence, const char *unit, const char *what, int good,
+                        double seconds, const char *detail)
 {
-    const size_t length = strlen(entry);
+    char name[256];
 
-    for (const char *line = list; line != NULL && *line != '\0';) {
-        if (strncmp(line, entry, length) == 0 && line[length] == ':') {
-            return 1;
-        }
-        line = strchr(line, '\n');
-        line = line == NULL ? NULL : line + 1;
-    }
-    return 0;
+    (void)snprintf(name, sizeof name, "%s.%s", unit, what);
+    sc_evidence_check(evidence, name, good ? SC_EVIDENCE_PASS : SC_EVIDENCE_FAIL, seconds, detail);
 }
 
 static void check(struct sc_evidence *evidence, const char *unit, const char *what, int good,
                   const char *detail)
 {
-    char name[256];
-
-    (void)snprintf(name, sizeof name, "%s.%s", unit, what);
-    sc_evidence_check(evidence, name, good ? SC_EVIDENCE_PASS : SC_EVIDENCE_FAIL, 0.0, detail);
+    check_timed(evidence, unit, what, good, 0.0, detail);
 }
 
 /* Every function of the unit has goals of its own: a contract that vanished would have none. */
@@ -143,7 +140,7 @@ static void check_functions(const struct sc_unit *unit, const struct sc_log *log
 
     for (const char *word = unit->functions; *word != '\0';) {
         const size_t length = strcspn(word, " ");
-        if (function_goals(unit, log, word, length) == 0) {
+        if (sc_ledger_function(unit, log, word, length).goals == 0) {
             good = 0;
             (void)snprintf(detail, sizeof detail, "no goal of %.*s", (int)length, word);
         }
@@ -198,7 +195,7 @@ static void check_source(const struct sc_unit *unit, struct sc_evidence *evidenc
     check(evidence, unit->name, "listed", good, good ? NULL : detail);
 }
 
-static void check_unit(const struct sc_ledger *ledger, size_t n, struct sc_evidence *evidence)
+void sc_ledger_check_unit(const struct sc_ledger *ledger, size_t n, struct sc_evidence *evidence)
 {
     const struct sc_unit *unit = &ledger->units.list[n];
     const struct sc_log *log = &ledger->logs[n];
@@ -209,10 +206,10 @@ static void check_unit(const struct sc_ledger *ledger, size_t n, struct sc_evide
     (void)snprintf(detail, sizeof detail, "%lld / %lld goals%s%s", (long long)log->proved,
                    (long long)log->goals, log->failed.count > 0 ? ", first unproved: " : "",
                    log->failed.count > 0 ? log->failed.list[0].text : "");
-    check(evidence, unit->name, "goals",
-          log->goals > 0 && log->proved == log->goals && log->runs == runs &&
-              log->failed.count == 0,
-          detail);
+    check_timed(evidence, unit->name, "goals",
+                log->goals > 0 && log->proved == log->goals && log->runs == runs &&
+                    log->failed.count == 0,
+                log->wall_s, detail);
     check(evidence, unit->name, "canary", log->canary_goals == 1 && log->canary_proved == 0,
           "the lemma \\false must stay unproved");
     (void)snprintf(detail, sizeof detail, "%lld warnings of Frama-C", (long long)log->warnings);
@@ -220,7 +217,7 @@ static void check_unit(const struct sc_ledger *ledger, size_t n, struct sc_evide
     check_functions(unit, log, evidence);
     check_source(unit, evidence);
     for (size_t t = 0; t < log->trusted.count; t++) {
-        if (!is_trusted(ledger->trusted, log->trusted.list[t].text)) {
+        if (!sc_trust_has(ledger->trusted, log->trusted.list[t].text)) {
             (void)snprintf(detail, sizeof detail,
                            "%s is considered valid, and not in the trust list",
                            log->trusted.list[t].text);
@@ -229,93 +226,35 @@ static void check_unit(const struct sc_ledger *ledger, size_t n, struct sc_evide
     }
 }
 
+static void check_trust(const struct sc_ledger *ledger, struct sc_evidence *evidence)
+{
+    struct sc_error error = {SC_OK, ""};
+    char *soundness = NULL;
+
+    if (read_text("proofs/SOUNDNESS.md", &soundness, &error) != SC_OK) {
+        sc_evidence_check(evidence, "trust.said", SC_EVIDENCE_FAIL, 0.0, error.text);
+        return;
+    }
+    sc_trust_check(ledger->trusted, &ledger->units, soundness, evidence);
+    free(soundness);
+}
+
 void sc_ledger_check(const struct sc_ledger *ledger, struct sc_evidence *evidence)
 {
     for (size_t n = 0; n < ledger->units.count; n++) {
-        if (is_proved_unit(&ledger->units.list[n])) {
-            check_unit(ledger, n, evidence);
+        if (sc_unit_is_proved(&ledger->units.list[n])) {
+            sc_ledger_check_unit(ledger, n, evidence);
         }
     }
     sc_gappa_check(&ledger->gappa, evidence);
+    check_trust(ledger, evidence);
     sc_evidence_figure(evidence, "proofs.wp.unproved", (double)(ledger->goals - ledger->proved),
                        "1", SC_EVIDENCE_EQUAL, 0.0);
     sc_evidence_figure(evidence, "proofs.wp.goals", (double)ledger->goals, "1", SC_EVIDENCE_NONE,
                        0.0);
     sc_evidence_figure(evidence, "proofs.functions", (double)ledger->functions, "1",
                        SC_EVIDENCE_NONE, 0.0);
+    sc_evidence_figure(evidence, "proofs.wp.units_s", ledger->wall_s, "s", SC_EVIDENCE_NONE, 0.0);
     sc_evidence_figure(evidence, "proofs.wp.slowest_goal_s", ledger->slowest_s, "s",
                        SC_EVIDENCE_AT_MOST, 20.0);
-}
-
-static void write_functions(FILE *out, const struct sc_unit *unit, const struct sc_log *log)
-{
-    for (const char *word = unit->functions; *word != '\0';) {
-        const size_t length = strcspn(word, " ");
-        (void)fprintf(out, "| `%.*s` | %s | %lld |\n", (int)length, word, unit->source,
-                      (long long)function_goals(unit, log, word, length));
-        word += length;
-        word += strspn(word, " ");
-    }
-}
-
-enum sc_status sc_ledger_status(const struct sc_ledger *ledger, char **text, struct sc_error *error)
-{
-    size_t size = 0;
-    char *result = NULL;
-    FILE *out = open_memstream(&result, &size);
-
-    if (out == NULL) {
-        return sc_fail(error, SC_E_MEMORY, "proofs: no memory");
-    }
-    (void)fprintf(
-        out,
-        "# What is proved\n\n"
-        "Generated by `make proof-status` from the logs of Frama-C WP (Typed+Real: over the "
-        "reals), compared in\n`make proofs`. How to read it, and what it does not say: "
-        "[README.md](README.md).\n\n"
-        "%lld of %lld goals, %lld functions.\n\n"
-        "| unit | source | goals proved | of these smoke tests | lemmas |\n"
-        "|---|---|---|---|---|\n",
-        (long long)ledger->proved, (long long)ledger->goals, (long long)ledger->functions);
-    for (size_t n = 0; n < ledger->units.count; n++) {
-        const struct sc_unit *unit = &ledger->units.list[n];
-        const struct sc_log *log = &ledger->logs[n];
-        if (is_proved_unit(unit)) {
-            (void)fprintf(out, "| %s | %s | %lld / %lld | %lld | %zu |\n", unit->name, unit->source,
-                          (long long)log->proved, (long long)log->goals, (long long)log->smoke,
-                          sc_units_words(unit->lemmas));
-        }
-    }
-    (void)fputs(
-        "\n## Functions\n\nGoals without smoke tests; calls of proved functions count at the "
-        "caller.\n\n| function | source | goals |\n|---|---|---|\n",
-        out);
-    for (size_t n = 0; n < ledger->units.count; n++) {
-        if (is_proved_unit(&ledger->units.list[n])) {
-            write_functions(out, &ledger->units.list[n], &ledger->logs[n]);
-        }
-    }
-    sc_gappa_status(&ledger->gappa, out);
-    (void)fputs("\n## Taken on trust\n\n", out);
-    for (const char *line = ledger->trusted; line != NULL && *line != '\0';) {
-        const size_t length = strcspn(line, "\n");
-        if (*line != '#' && length > 0) {
-            (void)fprintf(out, "- %.*s\n", (int)length, line);
-        }
-        line += length;
-        line += *line == '\n' ? 1 : 0;
-    }
-    (void)fputs("\n## Not proved\n\n", out);
-    for (size_t n = 0; n < ledger->units.count; n++) {
-        const struct sc_unit *unit = &ledger->units.list[n];
-        if (!is_proved_unit(unit)) {
-            (void)fprintf(out, "- %s: %s\n", unit->source, unit->functions);
-        }
-    }
-    if (fclose(out) != 0 || result == NULL) {
-        free(result);
-        return sc_fail(error, SC_E_MEMORY, "proofs: no memory");
-    }
-    *text = result;
-    return SC_OK;
 }

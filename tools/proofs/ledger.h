@@ -16,22 +16,33 @@ struct sc_ledger {
     struct sc_log *logs; /* one a unit; empty for sources without proof */
     char *trusted;       /* the text of proofs/wp/trusted */
     struct sc_gappa gappa;
-    int64_t goals, proved, functions, functional;
-    double slowest_s;
+    int64_t goals, proved, functions;
+    double slowest_s; /* goal */
+    double wall_s;    /* of all units, one after the other */
 };
 
-/* Reads the units, the logs LOGS/UNIT.log and the trust list; not the scripts of Gappa. SC_E_INPUT, SC_E_IO, SC_E_MEMORY; then
- * *ledger holds nothing. */
+/* The goals of one function: all, those that a prover proved, and the time of all. */
+struct sc_function_goals {
+    int64_t goals, by_smt;
+    double seconds;
+};
+
+/* Reads the units, the logs LOGS/UNIT.log and the trust list; not what Gappa left.
+ *   only  the one unit whose log is read, NULL for all
+ * SC_E_INPUT, SC_E_IO, SC_E_MEMORY; then *ledger holds nothing. */
 enum sc_status sc_ledger_read(const char *units, const char *logs, const char *trusted,
-                              struct sc_ledger *ledger, struct sc_error *error);
+                              const char *only, struct sc_ledger *ledger, struct sc_error *error);
 
 /* Adds the checks and figures of the ledger to the evidence. */
 void sc_ledger_check(const struct sc_ledger *ledger, struct sc_evidence *evidence);
 
-/* The text of proofs/STATUS.md: everything that does not depend on the machine. *text is set on
- * success; the caller frees it. */
-enum sc_status sc_ledger_status(const struct sc_ledger *ledger, char **text,
-                                struct sc_error *error);
+/* Adds the checks of unit n alone. */
+void sc_ledger_check_unit(const struct sc_ledger *ledger, size_t n, struct sc_evidence *evidence);
+
+/* The goals of one of a unit's functions, whose name has `length` bytes. A goal's name begins with the
+ * function's and "_"; the longest function wins, so that "f" does not count the goals of "f_g". */
+struct sc_function_goals sc_ledger_function(const struct sc_unit *unit, const struct sc_log *log,
+                                            const char *function, size_t length);
 
 /* Frees what a ledger holds. */
 void sc_ledger_destroy(struct sc_ledger *ledger);

@@ -16,6 +16,7 @@ struct place {
     char function[SC_LOG_NAME_BYTES]; /* of the report's "Properties of Function" */
     char property[SC_LOG_NAME_BYTES]; /* "axiom NAME" of the line before, or empty */
     int in_summary;                   /* the report's counts, which name nothing */
+    int in_totals;                    /* the provers' counts, below "Proved goals" */
 };
 
 static int add(struct sc_log_names *names, const char *text, size_t length)
@@ -36,6 +37,8 @@ static int add(struct sc_log_names *names, const char *text, size_t length)
     names->list = list;
     memcpy(list[names->count].text, text, length);
     list[names->count].text[length] = '\0';
+    list[names->count].seconds = 0.0;
+    list[names->count].by_smt = 0;
     names->count++;
     return 0;
 }
@@ -74,7 +77,24 @@ static int read_goal(struct sc_log *log, const struct place *place, const char *
     }
     const double seconds = seconds_of(line);
     log->slowest_s = seconds > log->slowest_s ? seconds : log->slowest_s;
-    return add(&log->goal_names, goal, length);
+    const size_t count = log->goal_names.count;
+    if (add(&log->goal_names, goal, length) != 0) {
+        return -1;
+    }
+    if (log->goal_names.count > count) {
+        log->goal_names.list[count].seconds = seconds;
+        log->goal_names.list[count].by_smt = strstr(line, "[Qed]") == NULL;
+    }
+    return 0;
+}
+
+/* "  CVC4 1.8:      129  (..)": a prover that ran. */
+static int read_prover(struct sc_log *log, const char *line)
+{
+    const char *name = line + strspn(line, " ");
+    const size_t length = strcspn(name, ":");
+
+    return strncmp(name, "Qed:", 4) == 0 ? 0 : add(&log->provers, name, length);
 }
 
 static void read_totals(struct sc_log *log, const struct place *place, const char *line)
@@ -144,6 +164,15 @@ static int read_report(struct sc_log *log, struct place *place, const char *line
 
 static int read_line(struct sc_log *log, struct place *place, const char *line)
 {
+    place->in_totals = strncmp(line, "[wp] Proved goals:", 18) == 0 ||
+                       (place->in_totals && strncmp(line, "  ", 2) == 0);
+    if (place->in_totals && line[0] == ' ') {
+        return place->section == CANARY ? 0 : read_prover(log, line);
+    }
+    if (strncmp(line, "== seconds ", 11) == 0) {
+        log->wall_s = strtod(line + 11, NULL);
+        return 0;
+    }
     if (strncmp(line, "== ", 3) == 0) {
         place->in_summary = 0;
         place->section = line[3] == 'f' ? FUNCTIONS : (line[3] == 'l' ? LEMMAS : CANARY);
@@ -193,5 +222,6 @@ void sc_log_destroy(struct sc_log *log)
     free(log->goal_names.list);
     free(log->failed.list);
     free(log->trusted.list);
+    free(log->provers.list);
     memset(log, 0, sizeof *log);
 }

@@ -90,6 +90,11 @@ void sc_units_destroy(struct sc_units *units)
     *units = (struct sc_units){.count = 0};
 }
 
+int sc_unit_is_proved(const struct sc_unit *unit)
+{
+    return strcmp(unit->name, "-") != 0;
+}
+
 size_t sc_units_words(const char *list)
 {
     size_t count = 0;

@@ -25,6 +25,9 @@ enum sc_status sc_units_read(const char *path, struct sc_units *units, struct sc
 /* Frees the list. */
 void sc_units_destroy(struct sc_units *units);
 
+/* Whether it is a unit of Frama-C, not a source without proof. */
+int sc_unit_is_proved(const struct sc_unit *unit);
+
 /* Number of words in a list. */
 size_t sc_units_words(const char *list);
 

@@ -191,6 +191,23 @@ void sc_evidence_figure(struct sc_evidence *evidence, const char *name, double v
     evidence->incomplete = evidence->incomplete || !stored;
 }
 
+void sc_evidence_print_failed(const struct sc_evidence *evidence, FILE *out)
+{
+    size_t index = 0;
+    const json_t *check = NULL;
+
+    json_array_foreach(evidence->checks, index, check)
+    {
+        const char *status = json_string_value(json_object_get(check, "status"));
+        const char *name = json_string_value(json_object_get(check, "name"));
+        const char *detail = json_string_value(json_object_get(check, "detail"));
+        if (status != NULL && strcmp(status, "fail") == 0) {
+            (void)fprintf(out, "%s%s%s\n", name == NULL ? "?" : name, detail == NULL ? "" : ": ",
+                          detail == NULL ? "" : detail);
+        }
+    }
+}
+
 int64_t sc_evidence_failed(const struct sc_evidence *evidence)
 {
     return evidence->count[SC_EVIDENCE_FAIL];

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* The evidence of one stage: collected while the stage runs, written once at its end as
  * DIRECTORY/STAGE.json, schema 1. One thread at a time. */
@@ -56,6 +57,9 @@ void sc_evidence_tool(struct sc_evidence *evidence, const char *name, const char
 
 /* Number of failed checks so far. */
 int64_t sc_evidence_failed(const struct sc_evidence *evidence);
+
+/* Prints one line "NAME: DETAIL" for each failed check. */
+void sc_evidence_print_failed(const struct sc_evidence *evidence, FILE *out);
 
 /* Writes DIRECTORY/STAGE.json: the whole file, or no change to it. The directory is made when it is
  * not there. The source is asked for again: when it moved while the stage ran, the evidence belongs
