@@ -112,21 +112,14 @@ static enum sc_status record(const struct options *options, const struct sc_agre
                        SC_EVIDENCE_EQUAL, 0);
     (void)printf("audit: %s\n", detail);
     if (options->faults != NULL) {
-        int64_t caught = 0, missed = 0;
-        const enum sc_status status = sc_planted_read(options->faults, &caught, &missed, error);
-        if (status != SC_OK) {
-            return status;
-        }
-        (void)snprintf(detail, sizeof detail, "%lld faults planted in the oracle, %lld caught",
-                       (long long)(caught + missed), (long long)caught);
-        sc_evidence_check(evidence, "oracle.faults-are-caught",
-                          missed == 0 && caught > 0 ? SC_EVIDENCE_PASS : SC_EVIDENCE_FAIL, 0.0,
-                          detail);
-        sc_evidence_figure(evidence, "oracle.audit.planted", (double)(caught + missed), "1",
-                           SC_EVIDENCE_AT_LEAST, 10);
-        sc_evidence_figure(evidence, "oracle.audit.planted_caught", (double)caught, "1",
-                           SC_EVIDENCE_EQUAL, (double)(caught + missed));
-        (void)printf("audit: %s\n", detail);
+        static const struct sc_planted_names names = {.check = "oracle.faults-are-caught",
+                                                      .total = "oracle.audit.planted",
+                                                      .caught = "oracle.audit.planted_caught",
+                                                      .least = 10,
+                                                      .where = "in the oracle",
+                                                      .verb = "caught"};
+        int good = 0; /* the exit status asks the evidence */
+        return sc_planted_record(options->faults, "audit", &names, evidence, &good, error);
     }
     return SC_OK;
 }

@@ -181,25 +181,17 @@ static enum sc_status judge(const struct options *options, struct sc_evidence *e
 static enum sc_status record_mutants(const char *path, struct sc_evidence *evidence, int *code,
                                      struct sc_error *error)
 {
-    char detail[128];
-    int64_t caught = 0, missed = 0;
-    const enum sc_status status = sc_planted_read(path, &caught, &missed, error);
+    static const struct sc_planted_names names = {.check = "proofs.faults-are-noticed",
+                                                  .total = "proofs.mutants.total",
+                                                  .caught = "proofs.mutants.killed",
+                                                  .least = 60,
+                                                  .where = "in proved code",
+                                                  .verb = "noticed"};
+    int good = 0;
+    const enum sc_status status = sc_planted_record(path, "proofs", &names, evidence, &good, error);
 
-    if (status != SC_OK) {
-        return status;
-    }
-    (void)snprintf(detail, sizeof detail, "%lld faults planted in proved code, %lld noticed",
-                   (long long)(caught + missed), (long long)caught);
-    const bool good = missed == 0 && caught > 0;
-    sc_evidence_check(evidence, "proofs.faults-are-noticed",
-                      good ? SC_EVIDENCE_PASS : SC_EVIDENCE_FAIL, 0.0, detail);
-    sc_evidence_figure(evidence, "proofs.mutants.total", (double)(caught + missed), "1",
-                       SC_EVIDENCE_AT_LEAST, 60);
-    sc_evidence_figure(evidence, "proofs.mutants.killed", (double)caught, "1", SC_EVIDENCE_EQUAL,
-                       (double)(caught + missed));
-    (void)printf("proofs: %s\n", detail);
     *code = good ? SC_EXIT_VERIFIED : SC_EXIT_FALSIFIED;
-    return SC_OK;
+    return status;
 }
 
 int sc_command_proofs(int argc, char **argv)

@@ -25,3 +25,28 @@ enum sc_status sc_planted_read(const char *path, int64_t *caught, int64_t *misse
                  : sc_fail(error, SC_E_INPUT,
                            "%s: last line, expected 'mutants: N passed, N failed'", path);
 }
+
+enum sc_status sc_planted_record(const char *path, const char *stage,
+                                 const struct sc_planted_names *names, struct sc_evidence *evidence,
+                                 int *good, struct sc_error *error)
+{
+    char detail[128];
+    int64_t caught = 0, missed = 0;
+    const enum sc_status status = sc_planted_read(path, &caught, &missed, error);
+
+    if (status != SC_OK) {
+        return status;
+    }
+    const int64_t total = caught + missed;
+    (void)snprintf(detail, sizeof detail, "%lld faults planted %s, %lld %s", (long long)total,
+                   names->where, (long long)caught, names->verb);
+    *good = missed == 0 && caught > 0;
+    sc_evidence_check(evidence, names->check, *good ? SC_EVIDENCE_PASS : SC_EVIDENCE_FAIL, 0.0,
+                      detail);
+    sc_evidence_figure(evidence, names->total, (double)total, "1", SC_EVIDENCE_AT_LEAST,
+                       names->least);
+    sc_evidence_figure(evidence, names->caught, (double)caught, "1", SC_EVIDENCE_EQUAL,
+                       (double)total);
+    (void)printf("%s: %s\n", stage, detail);
+    return SC_OK;
+}
