@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/command/command.h"
+#include "tools/proofs/file.h"
 #include "tools/proofs/ledger.h"
 #include "tools/proofs/status.h"
 #include "tools/report/planted.h"
@@ -13,11 +14,12 @@
 
 static const char help[] =
     "usage: sigmacert proofs [OPTION]...\n"
-    "Reads the logs of Frama-C and Gappa and decides what is proved (run it through `make "
+    "Reads the logs of Frama-C, Gappa and Coq and decides what is proved (run it through `make "
     "proofs`).\n"
     "\n"
     "  --logs DIR       logs of Frama-C (build/wp)\n"
     "  --gappa DIR      logs of Gappa (build/gappa)\n"
+    "  --coq DIR        what Coq said of its theorems (build/coq)\n"
     "  --unit UNIT      judge this unit of proofs/wp/units alone; writes no evidence\n"
     "  --mutants FILE   the output of proofs/mutants/run.sh: record how many faults were noticed\n"
     "  --evidence DIR   where proofs.json goes (build/evidence)\n"
@@ -29,21 +31,18 @@ static const char help[] =
     "example: sigmacert proofs --logs build/wp\n";
 
 struct options {
-    const char *logs, *gappa, *evidence, *skip, *unit, *mutants;
+    const char *logs, *gappa, *coq, *evidence, *skip, *unit, *mutants;
     bool update, help;
 };
 
 static enum sc_status parse(int argc, char **argv, struct options *options, struct sc_error *error)
 {
-    static const struct option known[] = {{"logs", required_argument, NULL, 'l'},
-                                          {"gappa", required_argument, NULL, 'g'},
-                                          {"unit", required_argument, NULL, 'n'},
-                                          {"mutants", required_argument, NULL, 'm'},
-                                          {"evidence", required_argument, NULL, 'e'},
-                                          {"skip", required_argument, NULL, 's'},
-                                          {"update", no_argument, NULL, 'u'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
+    static const struct option known[] = {
+        {"logs", required_argument, NULL, 'l'},    {"gappa", required_argument, NULL, 'g'},
+        {"coq", required_argument, NULL, 'c'},     {"unit", required_argument, NULL, 'n'},
+        {"mutants", required_argument, NULL, 'm'}, {"evidence", required_argument, NULL, 'e'},
+        {"skip", required_argument, NULL, 's'},    {"update", no_argument, NULL, 'u'},
+        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
     int letter;
 
     optind = 0;
@@ -55,6 +54,9 @@ static enum sc_status parse(int argc, char **argv, struct options *options, stru
             break;
         case 'g':
             options->gappa = optarg;
+            break;
+        case 'c':
+            options->coq = optarg;
             break;
         case 'n':
             options->unit = optarg;
@@ -95,17 +97,11 @@ static enum sc_status hold_status(const struct sc_ledger *ledger, bool update,
         status = sc_replace_file("proofs", "STATUS.md", text, strlen(text), error);
     }
     if (status == SC_OK) {
-        /* Seconds may have more digits than in this run. */
-        const size_t room = 2 * strlen(text);
-        FILE *file = fopen("proofs/STATUS.md", "r");
-        char *found = calloc(1, room + 1);
-        const bool same = file != NULL && found != NULL && fread(found, 1, room, file) < room &&
-                          sc_status_same(found, text);
+        char *found = NULL;
+        const bool same =
+            sc_file_read("proofs/STATUS.md", &found, NULL) == SC_OK && sc_status_same(found, text);
         sc_evidence_check(evidence, "status.current", same ? SC_EVIDENCE_PASS : SC_EVIDENCE_FAIL,
                           0.0, same ? NULL : "proofs/STATUS.md is stale: run make proof-status");
-        if (file != NULL) {
-            (void)fclose(file);
-        }
         free(found);
     }
     free(text);
@@ -141,9 +137,10 @@ static int print(const struct sc_ledger *ledger, const char *only)
                                     : "skipped: no gappa");
         good = good && (script->proved || !script->run);
     }
-    (void)printf("proofs: %lld / %lld goals proved, %lld functions; %zu scripts of Gappa\n",
+    (void)printf("proofs: %lld / %lld goals proved, %lld functions; %zu theorems; %zu scripts of "
+                 "Gappa\n",
                  (long long)ledger->proved, (long long)ledger->goals, (long long)ledger->functions,
-                 ledger->gappa.count);
+                 sc_coq_theorems(&ledger->coq), ledger->gappa.count);
     return good && ledger->proved == ledger->goals;
 }
 
@@ -157,6 +154,9 @@ static enum sc_status judge(const struct options *options, struct sc_evidence *e
 
     if (status == SC_OK && options->unit == NULL) {
         status = sc_gappa_read("proofs/gappa", options->gappa, &ledger.gappa, error);
+    }
+    if (status == SC_OK && options->unit == NULL) {
+        status = sc_coq_read(options->coq, &ledger.coq, error);
     }
     if (status == SC_OK && options->unit == NULL) {
         sc_ledger_check(&ledger, evidence);
@@ -196,8 +196,10 @@ static enum sc_status record_mutants(const char *path, struct sc_evidence *evide
 
 int sc_command_proofs(int argc, char **argv)
 {
-    struct options options = {
-        .logs = "build/wp", .gappa = "build/gappa", .evidence = "build/evidence"};
+    struct options options = {.logs = "build/wp",
+                              .gappa = "build/gappa",
+                              .coq = "build/coq",
+                              .evidence = "build/evidence"};
     struct sc_error error = {SC_OK, ""};
     struct sc_evidence *evidence = NULL;
     int code = SC_EXIT_VERIFIED;

@@ -52,18 +52,19 @@ $(BUILD)/gappa/%.log: proofs/gappa/%.g reference/oracle/fp64_constants.h tools/m
 	@! command -v $(GAPPA) >/dev/null || { \
 	  { $(GAPPA) <$(@:.log=.script) && echo proved; } >$@.part 2>&1 || true; mv $@.part $@; }
 
-PROOFS_COMMAND = $(COMMAND) proofs --evidence $(BUILD)/evidence --logs $(BUILD)/wp --gappa $(BUILD)/gappa
+PROOFS_COMMAND = $(COMMAND) proofs --evidence $(BUILD)/evidence --logs $(BUILD)/wp --gappa $(BUILD)/gappa \
+  --coq $(BUILD)/coq
 .PHONY: proofs proof-status
-proofs: $(COMMAND) | $(SETUP) ## prove spec/ and reference/ with Frama-C, print proved / total
+proofs: $(COMMAND) | $(SETUP) ## prove spec/ and reference/ with Frama-C, the theorems with Coq, print proved / total
 	@if command -v $(FRAMA_C) >/dev/null && command -v why3 >/dev/null && \
-	    command -v z3 >/dev/null && command -v cvc4 >/dev/null; \
+	    command -v z3 >/dev/null && command -v cvc4 >/dev/null && command -v coqc >/dev/null; \
 	  then $(MAKE) --no-print-directory -j 2 proof-logs && $(PROOFS_COMMAND); \
-	  else $(PROOFS_COMMAND) --skip "no frama-c, why3, z3 or cvc4"; fi
+	  else $(PROOFS_COMMAND) --skip "no frama-c, why3, z3, cvc4 or coqc"; fi
 proof-status: $(COMMAND) ## prove, and write proofs/STATUS.md anew
 	@$(MAKE) --no-print-directory -j 2 proof-logs
 	@$(PROOFS_COMMAND) --update
 .PHONY: proof-logs
-proof-logs: $(WP_LOGS) $(GAPPA_LOGS)
+proof-logs: $(WP_LOGS) $(GAPPA_LOGS) $(COQ_ANSWERS)
 
 .PHONY: proof-mutants
 proof-mutants: $(COMMAND) | $(SETUP) ## plant each fault of proofs/mutants, see a goal fail (minutes)

@@ -1,29 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/proofs/gappa.h"
 
+#include "tools/proofs/file.h"
+
 #include <dirent.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define TEXT_BYTES 65536
-
-/* A whole small file. SC_E_IO: not readable, or too large. */
-static enum sc_status read_file(const char *path, char text[TEXT_BYTES], struct sc_error *error)
-{
-    FILE *file = fopen(path, "r");
-
-    if (file == NULL) {
-        return sc_fail(error, SC_E_IO, "%s: cannot read: %s", path, strerror(errno));
-    }
-    const size_t size = fread(text, 1, TEXT_BYTES, file);
-    (void)fclose(file);
-    if (size == TEXT_BYTES) {
-        return sc_fail(error, SC_E_IO, "%s: larger than %d bytes", path, TEXT_BYTES - 1);
-    }
-    text[size] = '\0';
-    return SC_OK;
-}
 
 /* The text of the second comment, on one line. */
 static enum sc_status read_what(const char *path, const char *text, struct sc_gappa_script *script,
@@ -53,26 +35,29 @@ static enum sc_status read_what(const char *path, const char *text, struct sc_ga
 }
 
 static enum sc_status read_script(const char *sources, const char *logs,
-                                  struct sc_gappa_script *script, char text[TEXT_BYTES],
-                                  struct sc_error *error)
+                                  struct sc_gappa_script *script, struct sc_error *error)
 {
     static const char last[] = "proved\n";
-    char path[1024];
+    char *text = NULL, *log = NULL, path[1024];
 
     (void)snprintf(path, sizeof path, "%s/%s.g", sources, script->name);
-    enum sc_status status = read_file(path, text, error);
+    enum sc_status status = sc_file_read(path, &text, error);
     if (status == SC_OK) {
         status = read_what(path, text, script, error);
+        script->asks = strchr(text, '?') != NULL;
+        free(text);
     }
     if (status != SC_OK) {
         return status;
     }
-    script->asks = strchr(text, '?') != NULL;
     (void)snprintf(path, sizeof path, "%s/%s.log", logs, script->name);
-    script->run = read_file(path, text, NULL) == SC_OK;
-    const size_t size = strlen(text), length = sizeof last - 1;
-    script->proved = script->run && size >= length && strcmp(text + size - length, last) == 0 &&
-                     (size == length || text[size - length - 1] == '\n');
+    script->run = sc_file_read(path, &log, NULL) == SC_OK;
+    if (script->run) {
+        const size_t size = strlen(log), length = sizeof last - 1;
+        script->proved = size >= length && strcmp(log + size - length, last) == 0 &&
+                         (size == length || log[size - length - 1] == '\n');
+        free(log);
+    }
     return SC_OK;
 }
 
@@ -88,7 +73,6 @@ enum sc_status sc_gappa_read(const char *sources, const char *logs, struct sc_ga
                              struct sc_error *error)
 {
     struct dirent **entries = NULL;
-    char *text = malloc(TEXT_BYTES);
     const int count = scandir(sources, &entries, is_script, alphasort);
     enum sc_status status = SC_OK;
 
@@ -97,7 +81,7 @@ enum sc_status sc_gappa_read(const char *sources, const char *logs, struct sc_ga
         status = sc_fail(error, SC_E_IO, "%s: no script, expected *.g", sources);
     } else {
         gappa->list = calloc((size_t)count, sizeof *gappa->list);
-        if (gappa->list == NULL || text == NULL) {
+        if (gappa->list == NULL) {
             status = sc_fail(error, SC_E_MEMORY, "proofs: no memory");
         }
     }
@@ -106,12 +90,11 @@ enum sc_status sc_gappa_read(const char *sources, const char *logs, struct sc_ga
             struct sc_gappa_script *script = &gappa->list[gappa->count++];
             (void)snprintf(script->name, sizeof script->name, "%.*s",
                            (int)strlen(entries[n]->d_name) - 2, entries[n]->d_name);
-            status = read_script(sources, logs, script, text, error);
+            status = read_script(sources, logs, script, error);
         }
         free(entries[n]);
     }
     free(entries);
-    free(text);
     if (status != SC_OK) {
         sc_gappa_destroy(gappa);
     }

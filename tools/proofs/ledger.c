@@ -1,41 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/proofs/ledger.h"
 
+#include "tools/proofs/file.h"
 #include "tools/proofs/trust.h"
 
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define TEXT_BYTES_MAX (1 << 20)
-
-/* A whole text file, with a terminator. */
-static enum sc_status read_text(const char *path, char **text, struct sc_error *error)
-{
-    enum sc_status status = SC_OK;
-    FILE *file = fopen(path, "r");
-    char *result = calloc(1, TEXT_BYTES_MAX);
-
-    if (file == NULL) {
-        status = sc_fail(error, SC_E_IO, "%s: cannot read", path);
-    } else if (result == NULL) {
-        status = sc_fail(error, SC_E_MEMORY, "%s: no memory", path);
-    } else if (fread(result, 1, TEXT_BYTES_MAX - 1, file) == TEXT_BYTES_MAX - 1 ||
-               ferror(file) != 0) {
-        status = sc_fail(error, SC_E_IO, "%s: cannot read, or larger than %d bytes", path,
-                         TEXT_BYTES_MAX);
-    }
-    if (file != NULL) {
-        (void)fclose(file);
-    }
-    if (status != SC_OK) {
-        free(result);
-        return status;
-    }
-    *text = result;
-    return SC_OK;
-}
 
 enum sc_status sc_ledger_read(const char *units, const char *logs, const char *trusted,
                               const char *only, struct sc_ledger *ledger, struct sc_error *error)
@@ -50,7 +22,7 @@ enum sc_status sc_ledger_read(const char *units, const char *logs, const char *t
     }
     ledger->logs = calloc(ledger->units.count + 1, sizeof *ledger->logs);
     status = ledger->logs == NULL ? sc_fail(error, SC_E_MEMORY, "proofs: no memory")
-                                  : read_text(trusted, &ledger->trusted, error);
+                                  : sc_file_read(trusted, &ledger->trusted, error);
     for (size_t n = 0; n < ledger->units.count && status == SC_OK; n++) {
         const struct sc_unit *unit = &ledger->units.list[n];
         struct sc_log *log = &ledger->logs[n];
@@ -81,6 +53,7 @@ enum sc_status sc_ledger_read(const char *units, const char *logs, const char *t
 void sc_ledger_destroy(struct sc_ledger *ledger)
 {
     sc_gappa_destroy(&ledger->gappa);
+    sc_coq_destroy(&ledger->coq);
     for (size_t n = 0; ledger->logs != NULL && n < ledger->units.count; n++) {
         sc_log_destroy(&ledger->logs[n]);
     }
@@ -170,7 +143,7 @@ static void check_source(const struct sc_unit *unit, struct sc_evidence *evidenc
 {
     char detail[512] = "";
     char *text = NULL;
-    int good = read_text(unit->source, &text, NULL) == SC_OK;
+    int good = sc_file_read(unit->source, &text, NULL) == SC_OK;
 
     if (!good) {
         (void)snprintf(detail, sizeof detail, "%s: cannot read", unit->source);
@@ -231,12 +204,25 @@ static void check_trust(const struct sc_ledger *ledger, struct sc_evidence *evid
     struct sc_error error = {SC_OK, ""};
     char *soundness = NULL;
 
-    if (read_text("proofs/SOUNDNESS.md", &soundness, &error) != SC_OK) {
+    if (sc_file_read("proofs/SOUNDNESS.md", &soundness, &error) != SC_OK) {
         sc_evidence_check(evidence, "trust.said", SC_EVIDENCE_FAIL, 0.0, error.text);
         return;
     }
     sc_trust_check(ledger->trusted, &ledger->units, soundness, evidence);
     free(soundness);
+}
+
+static void check_coq(const struct sc_ledger *ledger, struct sc_evidence *evidence)
+{
+    struct sc_error error = {SC_OK, ""};
+    char *allowed = NULL;
+
+    if (sc_file_read("proofs/coq/assumptions", &allowed, &error) != SC_OK) {
+        sc_evidence_check(evidence, "coq.assumptions", SC_EVIDENCE_FAIL, 0.0, error.text);
+        return;
+    }
+    sc_coq_check(&ledger->coq, allowed, ledger->trusted, evidence);
+    free(allowed);
 }
 
 void sc_ledger_check(const struct sc_ledger *ledger, struct sc_evidence *evidence)
@@ -247,6 +233,7 @@ void sc_ledger_check(const struct sc_ledger *ledger, struct sc_evidence *evidenc
         }
     }
     sc_gappa_check(&ledger->gappa, evidence);
+    check_coq(ledger, evidence);
     check_trust(ledger, evidence);
     sc_evidence_figure(evidence, "proofs.wp.unproved", (double)(ledger->goals - ledger->proved),
                        "1", SC_EVIDENCE_EQUAL, 0.0);

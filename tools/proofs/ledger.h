@@ -3,6 +3,7 @@
 #define SC_TOOLS_PROOFS_LEDGER_H
 
 #include "reference/status.h"
+#include "tools/proofs/coq.h"
 #include "tools/proofs/gappa.h"
 #include "tools/proofs/log.h"
 #include "tools/proofs/units.h"
@@ -16,6 +17,7 @@ struct sc_ledger {
     struct sc_log *logs; /* one a unit; empty for sources without proof */
     char *trusted;       /* the text of proofs/wp/trusted */
     struct sc_gappa gappa;
+    struct sc_coq coq;
     int64_t goals, proved, functions;
     double slowest_s; /* goal */
     double wall_s;    /* of all units, one after the other */
@@ -27,7 +29,7 @@ struct sc_function_goals {
     double seconds;
 };
 
-/* Reads the units, the logs LOGS/UNIT.log and the trust list; not what Gappa left.
+/* Reads the units, the logs LOGS/UNIT.log and the trust list; not what Gappa and Coq left.
  *   only  the one unit whose log is read, NULL for all
  * SC_E_INPUT, SC_E_IO, SC_E_MEMORY; then *ledger holds nothing. */
 enum sc_status sc_ledger_read(const char *units, const char *logs, const char *trusted,

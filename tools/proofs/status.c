@@ -61,6 +61,7 @@ enum sc_status sc_status_write(const struct sc_ledger *ledger, char **text, stru
             write_functions(out, &ledger->units.list[n], &ledger->logs[n]);
         }
     }
+    sc_coq_status(&ledger->coq, out);
     sc_gappa_status(&ledger->gappa, out);
     (void)fputs("\n## Taken on trust\n\n", out);
     for (const char *line = ledger->trusted; line != NULL && *line != '\0';) {
