@@ -254,6 +254,9 @@ SC_SHARED enum sc_problem_fault sc_problem_check_sequences(const struct sc_probl
     return SC_PROBLEM_OK;
 }
 
+/*@ lemma sc_lengths_product: \forall integer a, b; 0 <= a <= SC_LENGTH_MAX ==> 0 <= b <= SC_LENGTH_MAX ==>
+      0 <= a * b <= SC_LENGTH_MAX * SC_LENGTH_MAX; */
+
 /* Rows or keys that `cells` cells of `block` each cover. Exact: two lengths multiply within int64_t. */
 /*@ requires cells: 0 <= cells <= SC_LENGTH_MAX;
     requires block: 1 <= block <= SC_LENGTH_MAX;
@@ -264,7 +267,7 @@ SC_SHARED enum sc_problem_fault sc_problem_check_sequences(const struct sc_probl
     ensures range: 0 <= \result; */
 SC_SHARED int64_t sc_problem_covered(int32_t cells, int32_t block)
 {
-    /*@ assert small: 0 <= cells * block <= SC_LENGTH_MAX * block; */
+    /*@ assert small: 0 <= cells * block <= SC_LENGTH_MAX * SC_LENGTH_MAX; */
     return (int64_t)cells * block;
 }
 

@@ -205,6 +205,22 @@ Proof.
     rewrite Rmult_0_l. apply norm_sq_nonneg.
 Qed.
 
+Lemma soft_tangent_terms n e h X H i k :
+  self_soft_tangent n e h X H i k
+  = rows n (self_soft_weight n e h X) (linear_v e h H) i k
+    + rows n (fun i => row_response n (self_soft_weight n e h X i) (from_query e h X H i)) (value e h X) i k
+    + rows n (fun i => row_response n (self_soft_weight n e h X i) (from_key e h X H i)) (value e h X) i k.
+Proof.
+  unfold rows. rewrite <- !sum_plus. apply sum_ext; intros j Hj.
+  unfold self_soft_weight, row_response, score_tangent, from_query, from_key.
+  rewrite (sum_ext n (fun l => _ * (scale h * (_ + _)))
+    (fun l => soft_weight n (head_dim h) (scale h) (bias h) (sees h) (query e h X) (key e h X) i l
+                * (scale h * dot (head_dim h) (linear_q e h H i) (key e h X l))
+              + soft_weight n (head_dim h) (scale h) (bias h) (sees h) (query e h X) (key e h X) i l
+                * (scale h * dot (head_dim h) (query e h X i) (linear_k e h H l)))) by (intros; ring).
+  rewrite sum_plus. ring.
+Qed.
+
 Theorem softmax_sharper n e h X pi nu kappa rho beta H :
   0 <= pi -> 0 <= nu -> 0 <= kappa -> 0 <= rho ->
   norm_at_most n n (self_soft_weight n e h X) pi ->
@@ -221,13 +237,5 @@ Proof.
   intros Ppi Pnu Pkappa Prho HP HV HK HQ HW.
   apply (sharper_of_response n e h X (self_soft_weight n e h X)
            (fun i => row_response n (self_soft_weight n e h X i)) pi (/ 2) nu kappa rho beta);
-    try assumption; [lra | intros; apply soft_response_half | ].
-  intros i k. unfold rows. rewrite <- !sum_plus. apply sum_ext; intros j Hj.
-  unfold self_soft_weight, row_response, score_tangent, from_query, from_key.
-  rewrite (sum_ext n (fun l => _ * (scale h * (_ + _)))
-    (fun l => soft_weight n (head_dim h) (scale h) (bias h) (sees h) (query e h X) (key e h X) i l
-                * (scale h * dot (head_dim h) (linear_q e h H i) (key e h X l))
-              + soft_weight n (head_dim h) (scale h) (bias h) (sees h) (query e h X) (key e h X) i l
-                * (scale h * dot (head_dim h) (query e h X i) (linear_k e h H l)))) by (intros; ring).
-  rewrite sum_plus. ring.
+    try assumption; [lra | intros; apply soft_response_half | apply soft_tangent_terms].
 Qed.

@@ -11,8 +11,7 @@ WP_FLAGS := -wp -wp-model Typed+Real -wp-rte -warn-unsigned-overflow -warn-unsig
 WP_SMOKE := -wp-smoke-tests -wp-smoke-timeout 1 -wp-no-smoke-dead-call
 WP_BOTH := cvc4,z3
 WP_PROVERS := cvc4
-# CVC4 gives up on sc_problem_covered's assertion `small`, and on products in sc_size_bytes.
-WP_PROVERS_problem := $(WP_BOTH)
+# CVC4 gives up on products in sc_size_bytes.
 WP_PROVERS_size_bytes := $(WP_BOTH)
 WP_UNITS := $(shell awk -F ' *[|] *' '/^[a-z]/ { print $$1 }' proofs/wp/units)
 WP_LOGS := $(WP_UNITS:%=$(BUILD)/wp/%.log)

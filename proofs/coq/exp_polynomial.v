@@ -1,0 +1,71 @@
+(* SPDX-License-Identifier: Apache-2.0 *)
+(* What the scripts of Gappa (proofs/gappa) assume about the true exponential and logarithm, of the very numbers
+   that sc_fp64_exp compiles: constants.v is made from reference/oracle/fp64_constants.h by constants.sh, digit by
+   digit, and Coq reads a hexadecimal literal as the exact rational. Used by proofs/gappa/exp.v, where these and
+   Gappa's certificates meet.
+
+   Interval arithmetic over Coq's own integers: that of Interval.Tactic, over machine integers, is no faster here and
+   rests on axioms about these. *)
+From Coq Require Import Reals Lra.
+From Flocq Require Import Core.
+From Interval Require Import Tactic Float.Specific_stdz Float.Specific_ops.
+From Sigmacert Require Import constants.
+Module Float := SpecificFloat StdZRadix2.
+Module Exact := IntervalTactic Float.
+Import Exact.
+Open Scope R_scope.
+
+(* Y of exp_polynomial.g *)
+Definition polynomial (r : R) : R :=
+  ((((((((((((SC_FP64_C13 * r + SC_FP64_C12) * r + SC_FP64_C11) * r + SC_FP64_C10) * r
+  + SC_FP64_C9) * r + SC_FP64_C8) * r + SC_FP64_C7) * r + SC_FP64_C6) * r
+  + SC_FP64_C5) * r + SC_FP64_C4) * r + SC_FP64_C3) * r + SC_FP64_C2) * r + 1) * r + 1.
+
+(* Literals to quotients of integers, here and in `exp.v`. *)
+Ltac numbers :=
+  unfold SC_FP64_LIMIT, SC_FP64_LOG2E, SC_FP64_LOG2_HI, SC_FP64_LOG2_LO, SC_FP64_ROUNDER,
+    SC_FP64_C2, SC_FP64_C3, SC_FP64_C4, SC_FP64_C5, SC_FP64_C6, SC_FP64_C7, SC_FP64_C8, SC_FP64_C9,
+    SC_FP64_C10, SC_FP64_C11, SC_FP64_C12, SC_FP64_C13, Q2R in *;
+  cbn [QArith_base.Qnum QArith_base.Qden Z.pow_pos Pos.iter Z.mul Pos.mul] in *.
+
+Theorem log2_split : Rabs (ln 2 - (SC_FP64_LOG2_HI + SC_FP64_LOG2_LO)) <= 0x1p-93.
+Proof. numbers. interval with (i_prec 130). Qed.
+
+Theorem log2e_near : Rabs (SC_FP64_LOG2E - 1 / ln 2) <= 0x1p-53.
+Proof. numbers. interval with (i_prec 90). Qed.
+
+Lemma polynomial_range r : -0.3467 <= r <= 0.3467 -> 0.707 <= polynomial r <= 1.4145.
+Proof.
+  intros. unfold polynomial. numbers.
+  split; interval with (i_prec 60, i_autodiff r, i_bisect r).
+Qed.
+
+(* The Taylor model is of order 18: it adds less than 2^-80 to the truth, which is 0.85 of the bound. *)
+Lemma polynomial_over_exp r : -0.3467 <= r <= 0.3467 -> Rabs (polynomial r * exp (- r) - 1) <= 0x1p-57.
+Proof.
+  intros. unfold polynomial. numbers.
+  interval with (i_prec 90, i_taylor r, i_degree 18, i_bisect r).
+Qed.
+
+Theorem polynomial_near_exp r :
+  -0.3467 <= r <= 0.3467 -> Rabs (polynomial r - exp r) <= 0x1p-57 * exp r.
+Proof.
+  intros range. apply polynomial_over_exp in range.
+  replace (polynomial r - exp r) with ((polynomial r * exp (- r) - 1) * exp r)
+    by (rewrite exp_Ropp; field; apply Rgt_not_eq, exp_pos).
+  rewrite Rabs_mult, (Rabs_pos_eq (exp r)) by apply Rlt_le, exp_pos.
+  apply Rmult_le_compat_r; [apply Rlt_le, exp_pos | exact range].
+Qed.
+
+Lemma exp_near_1 h : Rabs h <= 0x1p-54 -> Rabs (exp h - 1) <= 0x1.1p-54.
+Proof. intros. numbers. interval with (i_prec 130). Qed.
+
+Theorem exp_moves r exact :
+  Rabs (r - exact) <= 0x1p-54 -> Rabs (exp r - exp exact) <= 0x1.1p-54 * exp exact.
+Proof.
+  intros near. apply exp_near_1 in near.
+  replace (exp r - exp exact) with ((exp (r - exact) - 1) * exp exact)
+    by (replace r with (r - exact + exact) at 2 by ring; rewrite exp_plus; ring).
+  rewrite Rabs_mult, (Rabs_pos_eq (exp exact)) by apply Rlt_le, exp_pos.
+  apply Rmult_le_compat_r; [apply Rlt_le, exp_pos | exact near].
+Qed.
