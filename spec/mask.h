@@ -153,7 +153,7 @@ SC_SHARED int32_t sc_mask_row_end(int32_t j, int32_t n_q, int32_t n_k, int32_t l
     terminates \true;
     exits \false;
     assigns \nothing;
-    ensures begin: \result == sc_clamp(first_row + (n_k - n_q) - left, 0, n_k) / tile;
+    ensures begin: \result == sc_key_tile_begin(first_row, n_q, n_k, left, tile);
     ensures cover: \forall integer i, j; first_row <= i <= last_row ==>
       sc_sees(i, j, n_q, n_k, left, right) ==> \result * tile <= j; */
 SC_SHARED int32_t sc_mask_key_tile_begin(int32_t first_row, int32_t last_row, int32_t n_q,
@@ -171,6 +171,8 @@ SC_SHARED int32_t sc_mask_key_tile_begin(int32_t first_row, int32_t last_row, in
     terminates \true;
     exits \false;
     assigns \nothing;
+    ensures end: \result ==
+      sc_key_tile_end(first_row, last_row, n_q, n_k, left, right, tile);
     ensures range: 0 <= \result <= n_k;
     ensures cover: \forall integer i, j; first_row <= i <= last_row ==>
       sc_sees(i, j, n_q, n_k, left, right) ==> j < \result * tile;
@@ -197,7 +199,7 @@ SC_SHARED int32_t sc_mask_key_tile_end(int32_t first_row, int32_t last_row, int3
     terminates \true;
     exits \false;
     assigns \nothing;
-    ensures begin: \result == sc_clamp(first_key - (n_k - n_q) - right, 0, n_q) / tile;
+    ensures begin: \result == sc_row_tile_begin(first_key, n_q, n_k, right, tile);
     ensures cover: \forall integer i, j; first_key <= j <= last_key ==>
       sc_sees(i, j, n_q, n_k, left, right) ==> \result * tile <= i; */
 SC_SHARED int32_t sc_mask_row_tile_begin(int32_t first_key, int32_t last_key, int32_t n_q,
@@ -214,6 +216,8 @@ SC_SHARED int32_t sc_mask_row_tile_begin(int32_t first_key, int32_t last_key, in
     terminates \true;
     exits \false;
     assigns \nothing;
+    ensures end: \result ==
+      sc_row_tile_end(first_key, last_key, n_q, n_k, left, right, tile);
     ensures range: 0 <= \result <= n_q;
     ensures cover: \forall integer i, j; first_key <= j <= last_key ==>
       sc_sees(i, j, n_q, n_k, left, right) ==> i < \result * tile;

@@ -1,18 +1,17 @@
 (* SPDX-License-Identifier: Apache-2.0 *)
 (* What the scripts of Gappa (proofs/gappa) assume about the true exponential and logarithm, of the very numbers
    that sc_fp64_exp compiles: constants.v is made from reference/oracle/fp64_constants.h by constants.sh, digit by
-   digit, and Coq reads a hexadecimal literal as the exact rational. Used by proofs/gappa/exp.v, where these and
-   Gappa's certificates meet.
+   digit, and Coq reads a hexadecimal literal as the exact rational. Used by proofs/gappa/fp64_sigmoid.v, where these
+   and Gappa's certificates meet.
 
    Interval arithmetic over Coq's own integers: that of Interval.Tactic, over machine integers, is no faster here and
-   rests on axioms about these. *)
+   rests on fifty axioms about these. *)
 From Coq Require Import Reals Lra.
-From Flocq Require Import Core.
 From Interval Require Import Tactic Float.Specific_stdz Float.Specific_ops.
 From Sigmacert Require Import constants.
-Module Float := SpecificFloat StdZRadix2.
-Module Exact := IntervalTactic Float.
-Import Exact.
+Module Binary := SpecificFloat StdZRadix2.
+Module Interval := IntervalTactic Binary.
+Import Interval.
 Open Scope R_scope.
 
 (* Y of exp_polynomial.g *)
@@ -21,7 +20,7 @@ Definition polynomial (r : R) : R :=
   + SC_FP64_C9) * r + SC_FP64_C8) * r + SC_FP64_C7) * r + SC_FP64_C6) * r
   + SC_FP64_C5) * r + SC_FP64_C4) * r + SC_FP64_C3) * r + SC_FP64_C2) * r + 1) * r + 1.
 
-(* Literals to quotients of integers, here and in `exp.v`. *)
+(* Literals to quotients of integers *)
 Ltac numbers :=
   unfold SC_FP64_LIMIT, SC_FP64_LOG2E, SC_FP64_LOG2_HI, SC_FP64_LOG2_LO, SC_FP64_ROUNDER,
     SC_FP64_C2, SC_FP64_C3, SC_FP64_C4, SC_FP64_C5, SC_FP64_C6, SC_FP64_C7, SC_FP64_C8, SC_FP64_C9,
@@ -40,7 +39,7 @@ Proof.
   split; interval with (i_prec 60, i_autodiff r, i_bisect r).
 Qed.
 
-(* The Taylor model is of order 18: it adds less than 2^-80 to the truth, which is 0.85 of the bound. *)
+(* The truth is about 0.85 of the bound, where r is least: the remainder of the Taylor series of degree 13. *)
 Lemma polynomial_over_exp r : -0.3467 <= r <= 0.3467 -> Rabs (polynomial r * exp (- r) - 1) <= 0x1p-57.
 Proof.
   intros. unfold polynomial. numbers.

@@ -5,7 +5,7 @@
 #   OUTDIR/NAME.v            Gappa's certificate, each hint of the script a lemma in place of a hypothesis
 #   OUTDIR/NAME.vo           the same, compiled: the theorem is Certificate.NAME.l1
 #   OUTDIR/NAME.assumptions  the axioms that Coq says l1 rests on, one a line
-# all or none. What l1 says is for exp.v to use: a goal that Gappa read otherwise than meant does not fit there.
+# all or none. What l1 says is held by fp64_sigmoid.v, which uses it.
 set -euo pipefail
 
 script=$1 out=$2
