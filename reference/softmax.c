@@ -254,19 +254,9 @@ void sc_softmax_jvp_row_f64(const struct sc_problem *p, const float *q, const fl
     }
 }
 
-/* sum_j P_ij dP_ij. */
-/*@ requires tensors: sc_score_tensors(p, q, k) && \valid_read(v + (0 .. p->v.size - 1)) &&
-      \valid_read(d_o + (0 .. p->o.size - 1));
-    requires place: 0 <= b < p->batch && 0 <= h < p->heads_q && 0 <= i < sc_rows(p, b);
-    requires scratch: \valid_read(weights + (0 .. p->n_k - 1));
-    requires weights: sc_softmax_weights(p, q, k, b, h, i, weights, sc_keys(p, b));
-    terminates \true;
-    exits \false;
-    assigns \nothing;
-    ensures mean: \result == sc_soft_d_p_mean(p, q, k, v, d_o, b, h, i, sc_keys(p, b)); */
-static double gradient_mean(const struct sc_problem *p, const float *q, const float *k,
-                            const float *v, const float *d_o, int32_t b, int32_t h, int32_t i,
-                            const double *weights)
+double sc_softmax_mean_f64(const struct sc_problem *p, const float *q, const float *k,
+                           const float *v, const float *d_o, int32_t b, int32_t h, int32_t i,
+                           const double *weights)
 {
     const int32_t keys = sc_problem_keys(p, b);
     double mean = 0.0;
@@ -319,7 +309,7 @@ void sc_softmax_q_row_f64(const struct sc_problem *p, const float *q, const floa
     const int32_t g = sc_problem_group_head(p, h);
 
     sc_softmax_weights_f64(p, q, k, b, h, i, weights);
-    const double mean = gradient_mean(p, q, k, v, d_o, b, h, i, weights);
+    const double mean = sc_softmax_mean_f64(p, q, k, v, d_o, b, h, i, weights);
 
     sc_score_clear_f64(d_q, p->d);
     /*@ loop invariant index: 0 <= j <= keys;
@@ -339,4 +329,65 @@ void sc_softmax_q_row_f64(const struct sc_problem *p, const float *q, const floa
         sc_score_add_f64(d_q, weight, k + k_row, p->d);
     }
     sc_score_scale_f64(d_q, (double)p->tau, p->d);
+}
+
+/* tau dS_ij; 0 where that is 0, whatever tau. */
+/*@ requires problem: \valid_read(p);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures scaled: \result == sc_times(p->tau, d_s); */
+static double scaled_by(const struct sc_problem *p, double d_s)
+{
+    return (double)p->tau * d_s;
+}
+
+void sc_softmax_k_head_f64(const struct sc_problem *p, const float *q, const float *k,
+                           const float *v, const float *d_o, int32_t b, int32_t h, int32_t j,
+                           const double *column, const double *means, double *d_k)
+{
+    const int32_t rows = sc_problem_rows(p, b);
+
+    /*@ loop invariant index: 0 <= i <= rows;
+        loop invariant prefix: \forall integer c; 0 <= c < p->d ==>
+          d_k[c] == \at(d_k[c], Pre) + sc_soft_d_k_rows(p, q, k, v, d_o, b, h, j, c, i);
+        loop assigns i, d_k[0 .. p->d - 1];
+        loop variant rows - i; */
+    for (int32_t i = 0; i < rows; i++) {
+        const double d_s = d_score(p, q, k, v, d_o, b, h, i, j, column[i], means[i]);
+        const double scaled = scaled_by(p, d_s);
+        const int64_t q_row = sc_problem_q_row(p, b, h, i);
+
+        /*@ assert next: \forall integer c; 0 <= c < p->d ==>
+              sc_soft_d_k_rows(p, q, k, v, d_o, b, h, j, c, i + 1) ==
+              sc_soft_d_k_rows(p, q, k, v, d_o, b, h, j, c, i) + sc_times(scaled, q[q_row + c]); */
+        sc_score_add_f64(d_k, scaled, q + q_row, p->d);
+        /*@ assert added: \forall integer c; 0 <= c < p->d ==>
+              d_k[c] == \at(d_k[c], LoopCurrent) + sc_times(scaled, q[q_row + c]); */
+    }
+}
+
+void sc_softmax_v_head_f64(const struct sc_problem *p, const float *q, const float *k,
+                           const float *d_o, int32_t b, int32_t h, int32_t j, const double *column,
+                           double *d_v)
+{
+    const int32_t rows = sc_problem_rows(p, b);
+
+    (void)q;
+    (void)k;
+    (void)j;
+    /*@ loop invariant index: 0 <= i <= rows;
+        loop invariant prefix: \forall integer c; 0 <= c < p->d_v ==>
+          d_v[c] == \at(d_v[c], Pre) + sc_soft_d_v_rows(p, q, k, d_o, b, h, j, c, i);
+        loop assigns i, d_v[0 .. p->d_v - 1];
+        loop variant rows - i; */
+    for (int32_t i = 0; i < rows; i++) {
+        const double weight = column[i];
+        const int64_t o_row = sc_problem_o_row(p, b, h, i);
+
+        /*@ assert next: \forall integer c; 0 <= c < p->d_v ==>
+              sc_soft_d_v_rows(p, q, k, d_o, b, h, j, c, i + 1) ==
+              sc_soft_d_v_rows(p, q, k, d_o, b, h, j, c, i) + sc_times(weight, d_o[o_row + c]); */
+        sc_score_add_f64(d_v, weight, d_o + o_row, p->d_v);
+    }
 }

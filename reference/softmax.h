@@ -82,4 +82,56 @@ void sc_softmax_q_row_f64(const struct sc_problem *p, const float *q, const floa
                           const float *v, const float *d_o, int32_t b, int32_t h, int32_t i,
                           double *weights, double *d_q);
 
+/* sum_j P_ij dP_ij of row i, whose weights are given. */
+/*@ requires tensors: sc_score_tensors(p, q, k) && \valid_read(v + (0 .. p->v.size - 1)) &&
+      \valid_read(d_o + (0 .. p->o.size - 1));
+    requires place: 0 <= b < p->batch && 0 <= h < p->heads_q && 0 <= i < sc_rows(p, b);
+    requires scratch: \valid_read(weights + (0 .. p->n_k - 1));
+    requires weights: sc_softmax_weights(p, q, k, b, h, i, weights, sc_keys(p, b));
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures mean: \result == sc_soft_d_p_mean(p, q, k, v, d_o, b, h, i, sc_keys(p, b)); */
+double sc_softmax_mean_f64(const struct sc_problem *p, const float *q, const float *k,
+                           const float *v, const float *d_o, int32_t b, int32_t h, int32_t i,
+                           const double *weights);
+
+/* The parts of the vector-Jacobian product by K and V: adds what query head h contributes to row j of dK
+ * (d values) and of dV (d_v values); the query heads that read one key head add to the same rows.
+ *   dK_j = tau sum_i P_ij (dP_ij - mean_i) q_i,  dV_j = sum_i P_ij dO_i
+ *   column  P_ij of key j in every row of (sequence b, head h)
+ *   means   sc_softmax_mean_f64 of every row */
+/*@ requires tensors: sc_score_tensors(p, q, k) && \valid_read(v + (0 .. p->v.size - 1)) &&
+      \valid_read(d_o + (0 .. p->o.size - 1));
+    requires place: 0 <= b < p->batch && 0 <= h < p->heads_q && 0 <= j < sc_keys(p, b);
+    requires rows: \valid_read(column + (0 .. p->n_q - 1)) && \valid_read(means + (0 .. p->n_q - 1));
+    requires column: sc_softmax_column(p, q, k, b, h, j, column, sc_rows(p, b));
+    requires means: sc_softmax_means(p, q, k, v, d_o, b, h, means, sc_rows(p, b));
+    requires row: \valid(d_k + (0 .. p->d - 1));
+    requires apart: \separated(d_k + (0 .. p->d - 1), column + (0 .. p->n_q - 1),
+                               means + (0 .. p->n_q - 1));
+    terminates \true;
+    exits \false;
+    assigns d_k[0 .. p->d - 1];
+    ensures added: \forall integer c; 0 <= c < p->d ==>
+      d_k[c] == \old(d_k[c]) + sc_soft_d_k_rows(p, q, k, v, d_o, b, h, j, c, sc_rows(p, b)); */
+void sc_softmax_k_head_f64(const struct sc_problem *p, const float *q, const float *k,
+                           const float *v, const float *d_o, int32_t b, int32_t h, int32_t j,
+                           const double *column, const double *means, double *d_k);
+
+/*@ requires tensors: sc_score_tensors(p, q, k) && \valid_read(d_o + (0 .. p->o.size - 1));
+    requires place: 0 <= b < p->batch && 0 <= h < p->heads_q && 0 <= j < sc_keys(p, b);
+    requires rows: \valid_read(column + (0 .. p->n_q - 1));
+    requires column: sc_softmax_column(p, q, k, b, h, j, column, sc_rows(p, b));
+    requires row: \valid(d_v + (0 .. p->d_v - 1));
+    requires apart: \separated(d_v + (0 .. p->d_v - 1), column + (0 .. p->n_q - 1));
+    terminates \true;
+    exits \false;
+    assigns d_v[0 .. p->d_v - 1];
+    ensures added: \forall integer c; 0 <= c < p->d_v ==>
+      d_v[c] == \old(d_v[c]) + sc_soft_d_v_rows(p, q, k, d_o, b, h, j, c, sc_rows(p, b)); */
+void sc_softmax_v_head_f64(const struct sc_problem *p, const float *q, const float *k,
+                           const float *d_o, int32_t b, int32_t h, int32_t j, const double *column,
+                           double *d_v);
+
 #endif

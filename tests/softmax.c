@@ -161,6 +161,89 @@ Test(softmax, query_gradients_equal_the_definition_bit_for_bit)
     for_rows(expect_gradient);
 }
 
+/* Column j of the weights of head h and the means of its rows, found; the definition of what the head adds to
+ * dK_j and dV_j, added to `d_k` and `d_v`. False if a row's sums are not exact. */
+static bool add_head(const struct exact *e, int32_t b, int32_t h, int32_t j, double *column,
+                     double *means, double *d_k, double *d_v)
+{
+    const struct sc_case *t = &e->built;
+    const struct sc_problem *p = &t->problem;
+    double *weights = malloc(((size_t)p->n_k + 1) * sizeof *weights);
+    bool exact = true;
+
+    for (int32_t i = 0; i < definition_rows(p, b); i++) {
+        const int64_t n = exact_row_count(e, b, h, i);
+        sc_softmax_weights_f64(p, t->q, t->k, b, h, i, weights);
+        column[i] = weights[j];
+        means[i] = sc_softmax_mean_f64(p, t->q, t->k, t->v, t->d_o, b, h, i, weights);
+        if (!definition_sees(&e->x, b, h, i, j)) {
+            continue;
+        }
+        exact = exact && (n & (n - 1)) == 0;
+        int64_t mean = 0;
+        for (int32_t l = 0; l < definition_keys(p, b); l++) {
+            mean += definition_sees(&e->x, b, h, i, l) ? exact_d_p(e, b, h, i, l) : 0;
+        }
+        const double d_s = (double)(n * exact_d_p(e, b, h, i, j) - mean) / (double)(n * n);
+        const int64_t row = exact_row(p, b, h, i);
+        for (int32_t c = 0; c < p->d; c++) {
+            d_k[c] += (double)p->tau * d_s * (double)e->x.q[row * p->d + c];
+        }
+        for (int32_t c = 0; c < p->d_v; c++) {
+            d_v[c] += (double)e->d_o[row * p->d_v + c] / (double)n;
+        }
+    }
+    free(weights);
+    return exact;
+}
+
+/* Whether key j was compared, which takes that every row that sees it has exact sums. */
+static bool expect_key(const struct exact *e, int32_t b, int32_t g, int32_t j)
+{
+    const struct sc_case *t = &e->built;
+    const struct sc_problem *p = &t->problem;
+    const int32_t group = p->heads_q / p->heads_kv;
+    const size_t width = (size_t)p->d + (size_t)p->d_v;
+    double *found = calloc(width, sizeof *found), *defined = calloc(width, sizeof *defined);
+    double *column = malloc(((size_t)p->n_q + 1) * sizeof *column);
+    double *means = malloc(((size_t)p->n_q + 1) * sizeof *means);
+    bool exact = true;
+
+    for (int32_t h = g * group; h < (g + 1) * group; h++) {
+        exact = add_head(e, b, h, j, column, means, defined, defined + p->d) && exact;
+        sc_softmax_k_head_f64(p, t->q, t->k, t->v, t->d_o, b, h, j, column, means, found);
+        sc_softmax_v_head_f64(p, t->q, t->k, t->d_o, b, h, j, column, found + p->d);
+    }
+    for (size_t c = 0; exact && c < width; c++) {
+        exact_expect(e, c < (size_t)p->d ? "dK" : "dV", b, g, j, (int32_t)c, found[c], defined[c]);
+    }
+    free(means);
+    free(column);
+    free(defined);
+    free(found);
+    return exact;
+}
+
+Test(softmax, key_and_value_gradients_equal_the_definition_bit_for_bit)
+{
+    int32_t keys = 0, grouped = 0;
+
+    for (uint64_t seed = 0; seed < EXACT_SEEDS; seed++) {
+        struct exact e;
+        exact_create(&e, seed, SCORE);
+        const struct sc_problem *p = &e.built.problem;
+        for (int32_t place = 0; place < p->batch * p->heads_kv * p->n_k; place++) {
+            const int32_t b = place / (p->heads_kv * p->n_k), g = place / p->n_k % p->heads_kv;
+            if (place % p->n_k < definition_keys(p, b) && expect_key(&e, b, g, place % p->n_k)) {
+                keys++;
+                grouped += p->heads_q > p->heads_kv ? 1 : 0;
+            }
+        }
+        exact_destroy(&e);
+    }
+    cr_expect(keys > 500 && grouped > 100, "%d keys, %d in groups", keys, grouped);
+}
+
 /* Scores of 2000 and 1000: without the shift their exponentials overflow, with another sign they vanish. */
 Test(softmax, large_scores_do_not_overflow)
 {

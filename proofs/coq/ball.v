@@ -10,6 +10,53 @@ From Coquelicot Require Import Coquelicot.
 From Sigmacert Require Import sum norm sigmoid attention derivative self_attention theorem_3_2.
 Open Scope R_scope.
 
+(* The mean value theorem of the library rests on excluded middle. The inequality does not: the points up to
+   which it holds with slope M + epsilon have a least upper bound, and a derivative there carries it past that
+   bound unless it is 1. *)
+Lemma mean_value_le (g g' : R -> R) M :
+  (forall t, 0 <= t <= 1 -> is_derive g t (g' t)) -> (forall t, 0 <= t <= 1 -> g' t <= M) -> g 1 - g 0 <= M.
+Proof.
+  intros D B. apply le_epsilon; intros eps He. set (N := M + eps).
+  set (E := fun x => 0 <= x <= 1 /\ forall y, 0 <= y <= x -> g y - g 0 <= N * y).
+  assert (E0 : E 0).
+  { split; [lra | intros y Hy]. replace y with 0 by lra. lra. }
+  destruct (completeness E) as [c [Hub Hlub]]; [exists 1; intros x [Hx _]; lra | exists 0; exact E0 | ].
+  assert (Hc : 0 <= c <= 1).
+  { split; [apply Hub, E0 | apply Hlub; intros x [Hx _]; lra]. }
+  assert (below : forall y, 0 <= y -> y < c -> g y - g 0 <= N * y).
+  { intros y Py Hy. destruct (Rle_dec (g y - g 0) (N * y)) as [L | L]; [exact L | exfalso].
+    apply (Rlt_not_le _ _ Hy), Hlub. intros x [_ Hx]. apply Rnot_lt_le; intros Lx. apply L, Hx. lra. }
+  assert (Dc := D c Hc). apply is_derive_Reals in Dc. destruct (Dc eps He) as [delta Hd].
+  assert (Pd := cond_pos delta). specialize (B c Hc).
+  assert (quotient : forall u, u <> 0 -> Rabs u < delta -> (g (c + u) - g c) / u <= N).
+  { intros u Hu Su. generalize (Hd u Hu Su); intros Q. apply Rabs_def2 in Q. unfold N. lra. }
+  assert (right_of : forall u, 0 < u < delta -> g (c + u) - g c <= N * u).
+  { intros u Hu. assert (Q := quotient u ltac:(lra) ltac:(rewrite Rabs_pos_eq by lra; lra)).
+    replace (g (c + u) - g c) with ((g (c + u) - g c) / u * u) by (field; lra).
+    apply Rmult_le_compat_r; [lra | exact Q]. }
+  assert (left_of : forall u, 0 < u < delta -> g c - g (c - u) <= N * u).
+  { intros u Hu. assert (Q := quotient (- u) ltac:(lra) ltac:(rewrite Rabs_Ropp, Rabs_pos_eq by lra; lra)).
+    replace (g c - g (c - u)) with ((g (c + - u) - g c) / - u * u) by (unfold Rminus; field; lra).
+    apply Rmult_le_compat_r; [lra | exact Q]. }
+  assert (at_c : g c - g 0 <= N * c).
+  { destruct (Req_dec c 0) as [-> | Z]; [lra | ].
+    assert (P : 0 < Rmin c (delta / 2)) by (apply Rmin_glb_lt; lra).
+    assert (U : Rmin c (delta / 2) <= delta / 2) by apply Rmin_r.
+    assert (V : Rmin c (delta / 2) <= c) by apply Rmin_l.
+    generalize (left_of (Rmin c (delta / 2)) ltac:(lra)).
+    generalize (below (c - Rmin c (delta / 2)) ltac:(lra) ltac:(lra)).
+    lra. }
+  destruct (Req_dec c 1) as [Z | Z]; [rewrite Z in at_c; lra | exfalso].
+  assert (P : 0 < Rmin (1 - c) (delta / 2)) by (apply Rmin_glb_lt; lra).
+  assert (U : Rmin (1 - c) (delta / 2) <= delta / 2) by apply Rmin_r.
+  assert (V : Rmin (1 - c) (delta / 2) <= 1 - c) by apply Rmin_l.
+  assert (F : E (c + Rmin (1 - c) (delta / 2))).
+  { split; [lra | intros y Hy]. destruct (Rlt_le_dec y c) as [L | L]; [apply below; lra | ].
+    destruct (Req_dec y c) as [-> | Y]; [exact at_c | ].
+    generalize (right_of (y - c) ltac:(lra)). replace (c + (y - c)) with y by ring. lra. }
+  apply Hub in F. lra.
+Qed.
+
 (* A map of n x d to n x m arrays that is differentiable along lines, with ||J(X + t (Y - X))|| <= L for t in
    [0, 1]. *)
 Section Segment.
@@ -33,19 +80,16 @@ Proof.
   { intros t. apply (is_derive_sum n (fun i t => dot m (U i) (F (line X H t) i))); intros i _.
     apply (is_derive_sum m (fun k t => U i k * F (line X H t) i k)); intros k _.
     apply (is_derive_scal (fun t => F (line X H t) i k)), F_is_derive. }
-  destruct (MVT_gen g 0 1 dg) as [c [Hc E]].
-  { intros x _; apply D. }
-  { intros x _. apply continuity_pt_filterlim, (ex_derive_continuous g). exists (dg x); apply D. }
-  rewrite Rmin_left, Rmax_right in Hc by lra.
   assert (G : g 1 - g 0 = frob_sq n m U).
   { unfold g, frob_dot, frob_sq. rewrite <- sum_minus. apply sum_ext; intros i _.
     unfold dot, norm_sq. rewrite <- sum_minus. apply sum_ext; intros k _.
     rewrite (F_pointwise (line X H 1) Y) by (intros; unfold line, H; ring).
     rewrite (F_pointwise (line X H 0) X) by (intros; unfold line, H; ring). unfold U; ring. }
-  assert (B : dg c <= frob n m U * (L * frob n d H)).
-  { eapply Rle_trans; [apply frob_dot_le | ].
-    apply Rmult_le_compat_l; [apply frob_nonneg | apply HL; lra]. }
-  rewrite G, <- frob_sqr in E. replace (dg c * (1 - 0)) with (dg c) in E by ring.
+  assert (E : g 1 - g 0 <= frob n m U * (L * frob n d H)).
+  { apply (mean_value_le g dg); [intros t _; apply D | intros t Ht].
+    eapply Rle_trans; [apply frob_dot_le | ].
+    apply Rmult_le_compat_l; [apply frob_nonneg | apply HL, Ht]. }
+  rewrite G, <- frob_sqr in E.
   destruct (Req_dec (frob n m U) 0) as [Z | Z].
   - fold U. rewrite Z. eapply Rle_trans; [apply frob_nonneg | apply (HL 0); lra].
   - assert (0 < frob n m U) by (generalize (frob_nonneg n m U); lra).
@@ -60,7 +104,7 @@ Proof.
   assert (M : forall d W j l, mat_vec d W (A j) l = mat_vec d W (B j) l).
   { intros. apply sum_ext; intros. rewrite E. reflexivity. }
   apply sum_ext; intros j _. unfold weight, value, linear_v. rewrite M.
-  rewrite (score_pointwise (head_dim h) (scale h) (bias h) (query e h A) (key e h A) (query e h B) (key e h B)).
+  rewrite (score_pointwise _ _ _ (query e h A) (key e h A) (query e h B) (key e h B)).
   - reflexivity.
   - intros. unfold query, linear_q. rewrite M. reflexivity.
   - intros. unfold key, linear_k. rewrite M. reflexivity.
@@ -108,7 +152,8 @@ Hypothesis n_positive : n <> 0%nat.
 Hypothesis value_bound : norm_at_most (value_dim h) e (w_v h) beta.
 Hypothesis form_bound : score_form_at_most n e h alpha.
 Hypothesis no_bias : forall i k, b_q h i k = 0 /\ b_k h i k = 0 /\ b_v h k = 0.
-Hypothesis minus_log_n : forall i j, bias h i j = - ln (INR n).
+(* -log n, or less of it, as with ALiBi; any mask. *)
+Hypothesis bias_bound : forall i j, (i < n)%nat -> (j < n)%nat -> bias h i j <= - ln (INR n).
 
 Definition in_ball (X : array) := forall i, (i < n)%nat -> norm_sq e (X i) <= radius * radius.
 Let t := alpha * (radius * radius).
@@ -118,8 +163,9 @@ Definition ball_constant :=
 Lemma score_in_ball X i j : in_ball X -> (i < n)%nat -> (j < n)%nat ->
   exists s, self_score e h X i j = s - ln (INR n) /\ s <= t.
 Proof.
-  intros HX Hi Hj. exists (scale h * dot (head_dim h) (query e h X i) (key e h X j)). split.
-  { unfold self_score, score. rewrite minus_log_n. reflexivity. }
+  intros HX Hi Hj. exists (self_score e h X i j + ln (INR n)). split; [ring | ].
+  apply Rle_trans with (scale h * dot (head_dim h) (query e h X i) (key e h X j)).
+  { unfold self_score, score. generalize (bias_bound i j Hi Hj). lra. }
   assert (Pa := proj1 form_bound).
   assert (B := proj2 form_bound i j (X i) (X j) Hi Hj).
   replace (dot (head_dim h) (query e h X i) (key e h X j))
@@ -144,8 +190,8 @@ Proof.
   assert (M1 : 0 < Rmin (INR n / 4) (exp t)) by (apply Rmin_glb_lt; assumption).
   assert (Pb := proj1 value_bound). assert (Pa := proj1 form_bound).
   eapply Rle_trans.
-  { apply (theorem_3_2 n e sigmoid sigmoid' h X (Rmin (INR n) (exp t) / INR n) (Rmin (INR n / 4) (exp t) / INR n)
-             alpha beta).
+  { apply (theorem_3_2 n e sigmoid sigmoid' h X
+             (Rmin (INR n) (exp t) / INR n) (Rmin (INR n / 4) (exp t) / INR n) alpha beta).
     - apply Rlt_le, Rdiv_lt_0_compat; assumption.
     - apply Rlt_le, Rdiv_lt_0_compat; assumption.
     - intros i j Hi Hj _. destruct (score_in_ball X i j HX Hi Hj) as [s [-> Hs]].
@@ -187,3 +233,36 @@ Proof.
   - intros s Hs. apply jacobian_in_ball. intros i Hi. apply norm_sq_convex; auto.
 Qed.
 End Ball.
+
+(* Many heads: each with its own alpha and beta, combined by ||W_o|| <= omega as in theorem_3_2.v. *)
+Corollary multi_head_lipschitz_in_ball n e e_o heads (head_of : nat -> head) (w_o : nat -> array) omega
+    (alpha beta : nat -> R) radius X Y :
+  n <> 0%nat -> 0 <= omega ->
+  (forall y : array,
+     norm_sq e_o (fun k => sum heads (fun a => mat_vec (value_dim (head_of a)) (w_o a) (y a) k))
+     <= omega * omega * sum heads (fun a => norm_sq (value_dim (head_of a)) (y a))) ->
+  (forall a, (a < heads)%nat ->
+     norm_at_most (value_dim (head_of a)) e (w_v (head_of a)) (beta a)
+     /\ score_form_at_most n e (head_of a) (alpha a)
+     /\ (forall i k, b_q (head_of a) i k = 0 /\ b_k (head_of a) i k = 0 /\ b_v (head_of a) k = 0)
+     /\ (forall i j, (i < n)%nat -> (j < n)%nat -> bias (head_of a) i j <= - ln (INR n))) ->
+  in_ball n e radius X -> in_ball n e radius Y ->
+  let bound a := ball_constant n (alpha a) (beta a) radius in
+  frob n e_o (fun i k => multi_head n e sigmoid heads head_of w_o Y i k
+                         - multi_head n e sigmoid heads head_of w_o X i k)
+  <= omega * sqrt (sum heads (fun a => bound a * bound a)) * frob n e (fun i k => Y i k - X i k).
+Proof.
+  intros Hn Po HO HA HX HY bound.
+  apply (multi_head_lipschitz n e e_o sigmoid sigmoid' heads head_of w_o X Y _ sigmoid_is_derive).
+  intros t H Ht. apply (multi_head_bound n e e_o heads sigmoid sigmoid' head_of w_o _ omega bound Po HO).
+  intros a Ha. destruct (HA a Ha) as (V & F & Z & B). split.
+  - unfold bound, ball_constant. set (u := alpha a * (radius * radius)).
+    assert (0 <= u) by (apply Rmult_le_pos; [apply F | apply Rle_0_sqr]).
+    assert (P := exp_pos u). assert (Pn := pos_INR n).
+    assert (0 <= Rmin (INR n) (exp u)) by (apply Rmin_glb; lra).
+    assert (0 <= Rmin (INR n / 4) (exp u)) by (apply Rmin_glb; lra).
+    apply Rmult_le_pos; [apply V | ]. apply Rplus_le_le_0_compat; [assumption | ].
+    apply Rmult_le_pos; [lra | assumption].
+  - apply (jacobian_in_ball n e (head_of a) (alpha a) (beta a) radius Hn V F Z B).
+    intros i Hi. apply norm_sq_convex; auto.
+Qed.

@@ -4,14 +4,14 @@
    digit, and Coq reads a hexadecimal literal as the exact rational. Used by proofs/gappa/fp64_sigmoid.v, where these
    and Gappa's certificates meet.
 
-   Interval arithmetic over Coq's own integers: that of Interval.Tactic, over machine integers, is no faster here and
-   rests on fifty axioms about these. *)
+   Interval arithmetic over Coq's own integers: that of Interval.Tactic, over the machine's, is no faster here and rests
+   on fifty axioms about these. i_prec everywhere: without it the tactic takes machine floats, with more axioms. *)
 From Coq Require Import Reals Lra.
 From Interval Require Import Tactic Float.Specific_stdz Float.Specific_ops.
 From Sigmacert Require Import constants.
 Module Binary := SpecificFloat StdZRadix2.
-Module Interval := IntervalTactic Binary.
-Import Interval.
+Module Exact := IntervalTactic Binary.
+Import Exact.
 Open Scope R_scope.
 
 (* Y of exp_polynomial.g *)
@@ -22,16 +22,29 @@ Definition polynomial (r : R) : R :=
 
 (* Literals to quotients of integers *)
 Ltac numbers :=
-  unfold SC_FP64_LIMIT, SC_FP64_LOG2E, SC_FP64_LOG2_HI, SC_FP64_LOG2_LO, SC_FP64_ROUNDER,
-    SC_FP64_C2, SC_FP64_C3, SC_FP64_C4, SC_FP64_C5, SC_FP64_C6, SC_FP64_C7, SC_FP64_C8, SC_FP64_C9,
-    SC_FP64_C10, SC_FP64_C11, SC_FP64_C12, SC_FP64_C13, Q2R in *;
-  cbn [QArith_base.Qnum QArith_base.Qden Z.pow_pos Pos.iter Z.mul Pos.mul] in *.
+  literals; cbn [QArith_base.Qnum QArith_base.Qden] in *;
+  repeat match goal with
+  | |- context [Z.pow_pos ?b ?e] =>
+    let v := eval vm_compute in (Z.pow_pos b e) in change (Z.pow_pos b e) with v
+  | h : context [Z.pow_pos ?b ?e] |- _ =>
+    let v := eval vm_compute in (Z.pow_pos b e) in change (Z.pow_pos b e) with v in h
+  end.
 
 Theorem log2_split : Rabs (ln 2 - (SC_FP64_LOG2_HI + SC_FP64_LOG2_LO)) <= 0x1p-93.
 Proof. numbers. interval with (i_prec 130). Qed.
 
 Theorem log2e_near : Rabs (SC_FP64_LOG2E - 1 / ln 2) <= 0x1p-53.
 Proof. numbers. interval with (i_prec 90). Qed.
+
+Lemma log2_range : 0.693 <= ln 2 <= 0.694.
+Proof. split; numbers; interval with (i_prec 60). Qed.
+
+(* The least e^x of the reduced range, and that where sc_fp64_sigmoid cuts *)
+Lemma exp_least r : -0.3468 <= r <= 0.3468 -> 0.7 <= exp r.
+Proof. intros. numbers. interval with (i_prec 60). Qed.
+
+Lemma exp_at_limit : 0x1.1p-1010 <= exp (- SC_FP64_LIMIT) <= 0x1.2p-1010.
+Proof. split; numbers; interval with (i_prec 60). Qed.
 
 Lemma polynomial_range r : -0.3467 <= r <= 0.3467 -> 0.707 <= polynomial r <= 1.4145.
 Proof.

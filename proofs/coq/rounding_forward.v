@@ -1,8 +1,9 @@
 (* SPDX-License-Identifier: Apache-2.0 *)
 (* The rounding-error bound of the forward pass, for every arithmetic that keeps a declared model.
 
-   The formulas are those of ERROR-BOUNDS.md, section 2, and of reference/judge/bound.h; those of a tensor
-   core are of reference/oracle/SCHEDULE.md, "Error of a product sum". Nothing is said here of bits, formats
+   The formulas were found for this project. fused_kernel_bound writes them out in one piece for one kernel;
+   reference/judge/bound.h has them for the reference, and those of a tensor core are of
+   reference/oracle/SCHEDULE.md, "Error of a product sum". Nothing is said here of bits, formats
    or orders of summation: a model is a list of inequalities, u, t, kappa, omega being whatever an
    implementation declares, and a computed value is a real number that keeps them. No inequality holds of an
    operation that overflows, so the bound is claimed without overflow only.
@@ -232,7 +233,8 @@ Proof.
   assert (P : 2 ^ 126 <> 0) by (apply pow_nonzero; lra).
   assert (E : 2 ^ 149 = 2 ^ 126 * 8388608)
     by (change 149%nat with (126 + 23)%nat; rewrite pow_add; f_equal; simpl; lra).
-  intros [[-> ->] | [-> ->]]; (split; [simpl; lra | rewrite E; set (z := 2 ^ 126) in *; simpl; field; exact P]).
+  intros [[-> ->] | [-> ->]];
+    (split; [simpl; lra | rewrite E; set (z := 2 ^ 126) in *; simpl; field; exact P]).
 Qed.
 
 (* Recursive summation by fused multiply-adds: x (k+1) = fl(x k + a k b k). *)
@@ -687,20 +689,91 @@ Proof.
   exact accumulation_model.
 Qed.
 
-(* B as it is written in ERROR-BOUNDS.md, where all floors are 0: fused multiply-adds. *)
-Lemma forward_error_expanded : floor_p = 0 -> floor_v = 0 ->
-  forward_error
-  = sum n_k (fun j => stored_error j * Rabs (V j c))
-    + kappa_n * sum n_k (fun j => (weight d tau masked_bias visible sigmoid Q K i j + stored_error j)
-                                  * Rabs (V j c))
-    + omega_n + partials + half_ulp.
+(* Written out for products of P and V without floors: fused multiply-adds. *)
+Corollary forward_bound_fused : floor_p = 0 -> floor_v = 0 ->
+  Rabs (output - attention n_k d tau masked_bias visible sigmoid Q K V i c)
+    <= sum n_k (fun j => stored_error j * Rabs (V j c))
+       + kappa_n * sum n_k (fun j => (weight d tau masked_bias visible sigmoid Q K i j + stored_error j)
+                                     * Rabs (V j c))
+       + omega_n + partials + half_ulp.
 Proof.
-  intros Hp Hv. unfold forward_error. rewrite Hp, Hv, product_sum_error_fused.
+  intros Hp Hv. eapply Rle_trans; [exact forward_bound | ].
+  unfold forward_error. rewrite Hp, Hv, product_sum_error_fused.
   2:{ intros j Hj. eapply Rle_trans; [apply Rabs_pos | apply stored_bound, Hj]. }
-  rewrite (sum_ext n_k (fun j => (Rabs _ + _) * _)
-             (fun j => (weight d tau masked_bias visible sigmoid Q K i j + stored_error j) * Rabs (V j c)));
-    [reflexivity | ].
-  intros j _. rewrite Rabs_right; [reflexivity | ].
+  apply Req_le. do 5 f_equal. apply sum_ext; intros j _. rewrite Rabs_right; [reflexivity | ].
   unfold weight. destruct (visible i j); [left; apply sigmoid_pos | lra].
 Qed.
 End Forward.
+
+(* The whole of it for one kernel: every product and sum a fused multiply-add from left to right, scale, bias
+   and mask one after the other, one output rounding. *)
+Corollary fused_kernel_bound n_k d i c tau b (mask : array) (visible : nat -> nat -> bool) (Q K V : array)
+    u t eps_r eps_a u_p eta_p half_ulp (x : array) (x1 x2 x3 weight32 stored y : nat -> R) output :
+  0 < u -> 0 <= t -> 0 <= eps_r -> 0 <= u_p ->
+  let sees j := (j < n_k)%nat /\ visible i j = true in
+  (forall j, sees j -> x j O = 0) ->
+  (forall j k, sees j -> (k < d)%nat ->
+    Rabs (x j (S k) - (x j k + Q i k * K j k)) <= u * Rabs (x j k + Q i k * K j k) + t) ->
+  (forall j, sees j -> Rabs (x1 j - tau * x j d) <= u * Rabs (tau * x j d) + t) ->
+  (forall j, sees j -> Rabs (x2 j - (x1 j + b)) <= u * Rabs (x1 j + b) + t) ->
+  (forall j, sees j -> Rabs (x3 j - (x2 j + mask i j)) <= u * Rabs (x2 j + mask i j) + t) ->
+  (forall j, sees j -> Rabs (weight32 j - sigmoid (x3 j)) <= eps_r * sigmoid (x3 j) + eps_a) ->
+  (forall j, sees j -> Rabs (stored j - weight32 j) <= u_p * Rabs (weight32 j) + eta_p) ->
+  (forall j, (j < n_k)%nat -> visible i j = false -> stored j = 0) ->
+  y O = 0 ->
+  (forall j, (j < n_k)%nat ->
+    Rabs (y (S j) - (y j + stored j * V j c)) <= u * Rabs (y j + stored j * V j c) + t) ->
+  Rabs (output - y n_k) <= half_ulp ->
+  let kappa n := (1 + u) ^ n - 1 in
+  let T j := sum d (fun k => Rabs (Q i k) * Rabs (K j k)) in
+  let size j := Rabs (tau * dot d (Q i) (K j)) + Rabs b + Rabs (mask i j) in
+  let delta j := chain_error u t (size j) (Rabs tau * (kappa d * T j + kappa d * t / u)) 3 in
+  let p j := sigmoid (tau * dot d (Q i) (K j) + (b + mask i j)) in
+  let e j := if visible i j
+             then after_rounding u_p eta_p (p j)
+                    (after_rounding eps_r eps_a (p j) (p j * (1 - p j) * (exp (delta j) - 1)))
+             else 0 in
+  let P j := if visible i j then p j else 0 in
+  Rabs (output - attention n_k d tau (masked_bias b mask) visible sigmoid Q K V i c)
+    <= sum n_k (fun j => e j * Rabs (V j c)) + kappa n_k * sum n_k (fun j => (P j + e j) * Rabs (V j c))
+       + kappa n_k * t / u + half_ulp.
+Proof.
+  intros Hu Ht Hr Hp sees Hx0 Hx H1 H2 H3 Ha Hs Hh Hy0 Hy Ho kappa T size delta p e P.
+  assert (Kn : 0 <= kappa n_k) by (unfold kappa; generalize (pow_R1_Rle (1 + u) n_k); lra).
+  assert (Acc : forall j, sees j ->
+    Rabs (x j d - (0 + dot d (Q i) (K j)))
+      <= accumulator_error d i Q K (fun _ => kappa d) (fun _ => kappa d * t / u) 0 0 (fun _ => 0) j).
+  { intros j Hj. assert (B := fused_accumulation u t d (x j) (Q i) (K j) Hu Ht (fun k => Hx j k Hj)).
+    rewrite (Hx0 j Hj) in B. unfold accumulator_error, product_magnitude, kappa.
+    rewrite (sum_ext d (fun k => aligned 0 _ * _) (fun k => Rabs (Q i k) * Rabs (K j k)));
+      [exact B | intros; rewrite !aligned_0; reflexivity]. }
+  assert (Delta : forall j, delta j = chain_error u t (size j) (Rabs tau *
+    accumulator_error d i Q K (fun _ => kappa d) (fun _ => kappa d * t / u) 0 0 (fun _ => 0) j) 3).
+  { intros j. unfold delta, accumulator_error, product_magnitude. rewrite Rabs_R0, Rplus_0_l.
+    rewrite (sum_ext d (fun k => aligned 0 _ * _) (fun k => Rabs (Q i k) * Rabs (K j k)));
+      [reflexivity | intros; rewrite !aligned_0; reflexivity]. }
+  assert (Score : forall j, sees j -> rounded_steps (Rabs tau *
+      accumulator_error d i Q K (fun _ => kappa d) (fun _ => kappa d * t / u) 0 0 (fun _ => 0) j)
+      (tau * (0 + dot d (Q i) (K j))) (tau * x j d) (delta j)
+      (tau * dot d (Q i) (K j) + (b + mask i j)) (x3 j)).
+  { intros j Hj. rewrite Delta. apply scale_bias_mask with (x1 j) (x2 j);
+      [lra | apply scaled_accumulator, Acc, Hj | apply H1, Hj | apply H2, Hj | apply H3, Hj]. }
+  assert (Sum := fused_accumulation u t n_k y stored (fun j => V j c) Hu Ht Hy).
+  rewrite Hy0, Rabs_R0, !Rplus_0_l in Sum.
+  eapply Rle_trans; [eapply forward_bound_fused with (kappa_n := kappa n_k) (omega_n := kappa n_k * t / u)
+    (partials := 0) (floor_p := 0) (floor_v := 0) (moved := fun j => p j * (1 - p j) * (exp (delta j) - 1))
+    (score_error := delta) (stored := stored) (weight32 := weight32) (computed_score := x3)
+    (eps_r := fun _ => eps_r) (eps_a := fun _ => eps_a) (u_p := u_p) (eta_p := eta_p)
+    (init := fun _ => 0) (accumulator := fun j => x j d); try assumption; try reflexivity | ].
+  - intros _; exact Hr.
+  - intros j _ _. apply Rmin_r.
+  - intros j Hj Hv. apply Acc. split; assumption.
+  - intros j Hj Hv. apply Score. split; assumption.
+  - intros j Hj Hv. apply Ha. split; assumption.
+  - intros j Hj Hv. apply Hs. split; assumption.
+  - rewrite Rplus_0_r.
+    rewrite (sum_ext n_k (fun j => aligned 0 _ * _) (fun j => Rabs (stored j) * Rabs (V j c)));
+      [exact Sum | intros; rewrite !aligned_0; reflexivity].
+  - exact Ho.
+  - rewrite Rplus_0_r. apply Rle_refl.
+Qed.

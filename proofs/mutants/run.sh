@@ -3,27 +3,27 @@
 # run.sh WORK [PATTERN...]: applies each patch of proofs/mutants whose name fits a pattern (all) to a copy
 # of the tree in WORK, one at a time, and proves again what its second line names, after the fault's name:
 #   unit: UNIT function: FUNCTION   caught if a goal of the function is not proved
-#   unit: UNIT build                caught if the ledger refuses the unit
+#   unit: UNIT build                caught if the ledger, or coqc, refuses the unit; "coq" is the theorems
 # Without the fault, the same run with the same time-outs must prove every goal; else nothing is said.
 set -euo pipefail
 shopt -s nullglob extglob
 work=$1
 patterns="@($(IFS='|' && echo "${*:2}"))"
 [ $# -gt 1 ] || patterns='*'
-declare -A clean=() # what the run says without a fault: each is made once
-caught=0 missed=0
+declare -A clean=() && caught=0 missed=0 # what the run says without a fault: each is made once
 
-rm -rf "$work"
 # A repository of its own: inside another one `git apply` passes over the paths of the outer tree.
-git init -q "$work"
+rm -rf "$work" && git init -q "$work"
 git ls-files -z --cached --others --exclude-standard | tar --null -T - -cf - | tar -xf - -C "$work"
 make -s -C "$work" SIGMACERT_INSTALL=0 build/bin/sigmacert build/why3.conf
 
 # "proved / goals" of the function, or "accepted" or "refused" of the unit; "broken" where Frama-C cannot read it.
 judge() { # unit, function or empty
     if [ -z "$2" ]; then
-        rm -f "$work/build/wp/$1.log"
-        make -s -C "$work" SIGMACERT_INSTALL=0 "build/wp/$1.log" >"$work/run.log" 2>&1 || { echo broken && return; }
+        local log=build/wp/$1.log unread=broken
+        [ "$1" != coq ] || { log=build/coq/assumptions && unread='refused, coqc'; }
+        rm -f "$work/$log"
+        make -s -C "$work" SIGMACERT_INSTALL=0 "$log" >"$work/run.log" 2>&1 || { echo "$unread" && return; }
         if (cd "$work" && build/bin/sigmacert proofs --unit "$1" >>run.log 2>refused.log); then
             echo accepted
         else

@@ -20,7 +20,7 @@ static const char help[] =
     "  --logs DIR       logs of Frama-C (build/wp)\n"
     "  --gappa DIR      logs of Gappa (build/gappa)\n"
     "  --coq DIR        what Coq said of its theorems (build/coq)\n"
-    "  --unit UNIT      judge this unit of proofs/wp/units alone; writes no evidence\n"
+    "  --unit UNIT      judge this unit of proofs/wp/units alone, or \"coq\"; writes no evidence\n"
     "  --mutants FILE   the output of proofs/mutants/run.sh: record how many faults were noticed\n"
     "  --evidence DIR   where proofs.json goes (build/evidence)\n"
     "  --update         write proofs/STATUS.md instead of comparing it\n"
@@ -177,6 +177,34 @@ static enum sc_status judge(const struct options *options, struct sc_evidence *e
     return status;
 }
 
+/* The theorems alone. */
+static enum sc_status judge_theorems(const struct options *options, struct sc_evidence *evidence,
+                                     int *code, struct sc_error *error)
+{
+    struct sc_coq coq;
+    char *allowed = NULL, *trusted = NULL;
+    enum sc_status status = sc_coq_read(options->coq, &coq, error);
+
+    if (status != SC_OK) {
+        return status;
+    }
+    status = sc_file_read("proofs/coq/assumptions", &allowed, error);
+    if (status == SC_OK) {
+        status = sc_file_read("proofs/wp/trusted", &trusted, error);
+    }
+    if (status == SC_OK) {
+        sc_coq_check(&coq, allowed, trusted, evidence);
+        sc_evidence_print_failed(evidence, stderr);
+        (void)printf("coq          %zu theorems\n", sc_coq_theorems(&coq));
+        *code = sc_evidence_failed(evidence) == 0 && sc_coq_theorems(&coq) > 0 ? SC_EXIT_VERIFIED
+                                                                               : SC_EXIT_FALSIFIED;
+    }
+    free(trusted);
+    free(allowed);
+    sc_coq_destroy(&coq);
+    return status;
+}
+
 /* How many faults planted in proved code were noticed. */
 static enum sc_status record_mutants(const char *path, struct sc_evidence *evidence, int *code,
                                      struct sc_error *error)
@@ -220,6 +248,8 @@ int sc_command_proofs(int argc, char **argv)
         (void)printf("proofs: skipped: %s\n", options.skip);
     } else if (status == SC_OK && mutants) {
         status = record_mutants(options.mutants, evidence, &code, &error);
+    } else if (status == SC_OK && options.unit != NULL && strcmp(options.unit, "coq") == 0) {
+        status = judge_theorems(&options, evidence, &code, &error);
     } else if (status == SC_OK) {
         status = judge(&options, evidence, &code, &error);
     }

@@ -2,6 +2,7 @@
 #include "tools/proofs/ledger.h"
 
 #include "tools/proofs/file.h"
+#include "tools/proofs/sources.h"
 #include "tools/proofs/trust.h"
 
 #include <stdbool.h>
@@ -235,6 +236,7 @@ void sc_ledger_check(const struct sc_ledger *ledger, struct sc_evidence *evidenc
     sc_gappa_check(&ledger->gappa, evidence);
     check_coq(ledger, evidence);
     check_trust(ledger, evidence);
+    sc_sources_check(&ledger->units, ".", evidence);
     sc_evidence_figure(evidence, "proofs.wp.unproved", (double)(ledger->goals - ledger->proved),
                        "1", SC_EVIDENCE_EQUAL, 0.0);
     sc_evidence_figure(evidence, "proofs.wp.goals", (double)ledger->goals, "1", SC_EVIDENCE_NONE,
