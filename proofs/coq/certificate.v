@@ -104,7 +104,8 @@ Proof.
               = t * norm_sq n v - norm_sq m (mat_vec n J v) - norm_sq r (mat_vec n R v)).
   { rewrite !gram, <- D, <- !sum_minus. apply sum_ext; intros a Ha. rewrite <- !sum_minus.
     apply sum_ext; intros b Hb. specialize (Hid a b Ha Hb).
-    replace (E a b) with (t * delta a b - sum m (fun i => J i a * J i b) - sum r (fun i => R i a * R i b)) by lra.
+    replace (E a b) with (t * delta a b - sum m (fun i => J i a * J i b) - sum r (fun i => R i a * R i b))
+      by lra.
     ring. }
   generalize (quadratic_form_le n E v epsilon Pe HE) (norm_sq_nonneg r (mat_vec n R v)); intros. lra.
 Qed.

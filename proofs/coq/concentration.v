@@ -1,8 +1,8 @@
 (* SPDX-License-Identifier: Apache-2.0 *)
 (* The mean of ||x_i||^2 alone bounds nothing, though it is all of X that Theorem 3.2 names beside the
    suprema. m tokens of norm sqrt(k) and m (k - 1) zero tokens have the mean 1 for every k; with W = I and the
-   bias -log n their Jacobian has a norm of at least m (s + 2 s (1 - s) k), s = e^k / (e^k + m k), which tends to
-   e^k (1 + 2k) / k as m grows. *)
+   bias -log n their Jacobian has a norm of at least m (s + 2 s (1 - s) k), s = e^k / (e^k + m k), which
+   tends to e^k (1 + 2k) / k as m grows. *)
 From Coq Require Import Reals Lra Lia Psatz.
 From Coquelicot Require Import Coquelicot.
 From Sigmacert Require Import sum norm sigmoid attention self_attention equality limit.
@@ -60,12 +60,14 @@ Theorem concentrated_tokens :
 Proof.
   assert (Pn : 0 < INR n) by (apply lt_0_INR; lia). assert (Pm := pos_INR m).
   assert (Px := norm_sq_nonneg e x).
-  assert (P0 := sigmoid_pos (norm_sq e x - ln (INR n))). assert (P1 := sigmoid_lt_1 (norm_sq e x - ln (INR n))).
+  assert (P0 := sigmoid_pos (norm_sq e x - ln (INR n))).
+  assert (P1 := sigmoid_lt_1 (norm_sq e x - ln (INR n))).
   rewrite share_is_sigmoid in P0, P1 by exact Pn. fold s in P0, P1.
   set (c := INR m * (s + 2 * (s * (1 - s)) * norm_sq e x)).
   assert (Pc : 0 <= c).
   { unfold c. apply Rmult_le_pos; [exact Pm | ].
-    assert (0 <= s * (1 - s)) by nra. assert (0 <= s * (1 - s) * norm_sq e x) by (apply Rmult_le_pos; assumption). lra. }
+    assert (0 <= s * (1 - s)) by nra.
+    assert (0 <= s * (1 - s) * norm_sq e x) by (apply Rmult_le_pos; assumption). lra. }
   rewrite <- frob_scale by exact Pc. unfold frob. apply sqrt_le_1_alt. apply sum_le; intros i Hi.
   unfold X, concentrated at 1. destruct (i <? m)%nat eqn:I.
   - apply Nat.ltb_lt in I. apply Req_le, norm_sq_ext; intros k Hk. fold X.
@@ -76,7 +78,8 @@ Qed.
 End Concentration.
 
 (* n = m k tokens with the mean 1: ||x||^2 = k. *)
-Definition concentrated_value k m := INR m * (share (INR m * k) k + 2 * (share (INR m * k) k * (1 - share (INR m * k) k)) * k).
+Definition concentrated_value k m :=
+  INR m * (share (INR m * k) k + 2 * (share (INR m * k) k * (1 - share (INR m * k) k)) * k).
 
 Theorem concentrated_limit k : 0 < k ->
   is_lim_seq (fun m => concentrated_value k m) (exp k * (1 + 2 * k) / k).

@@ -21,9 +21,11 @@ Qed.
 
 Lemma is_derive_quadratic a b c t : is_derive (fun t => a + t * b + t * t * c) t (b + 2 * t * c).
 Proof.
-  apply (is_derive_value (fun t => a + t * b + t * t * c) t (b + ((1 * t + t * 1) * c + t * t * 0))); [ | ring].
+  apply (is_derive_value (fun t => a + t * b + t * t * c) t (b + ((1 * t + t * 1) * c + t * t * 0)));
+      [ | ring].
   apply @is_derive_plus; [apply is_derive_affine | ].
-  apply (is_derive_mult (fun t => t * t) (fun _ => c) t (1 * t + t * 1) 0); [ | apply @is_derive_const | apply Rmult_comm].
+  apply (is_derive_mult (fun t => t * t) (fun _ => c) t (1 * t + t * 1) 0);
+      [ | apply @is_derive_const | apply Rmult_comm].
   apply (is_derive_mult (fun t => t) (fun t => t) t 1 1 (is_derive_id t) (is_derive_id t) Rmult_comm).
 Qed.
 
@@ -101,7 +103,8 @@ Proof.
     2:{ intros; rewrite <- sum_scale; reflexivity. }
     rewrite sum_swap. apply sum_ext; intros j _.
     rewrite (sum_ext d_v _ (fun c => p i j * (G i c * V' j c)
-      + slope d tau shift visible f' Q K i j * score_tangent d tau Q K Q' K' i j * (G i c * V j c))) by (intros; ring).
+      + slope d tau shift visible f' Q K i j * score_tangent d tau Q K Q' K' i j * (G i c * V j c)))
+            by (intros; ring).
     rewrite sum_plus, !sum_scale. unfold s, score_gradient, score_tangent, dot. ring. }
   rewrite L. clear L.
   rewrite (sum_ext n_q _ (fun i => sum n_k (fun j => p i j * dot d_v (G i) (V' j))

@@ -49,14 +49,16 @@ Qed.
 Lemma aligned_tangent f f' X H i k : (k < e)%nat ->
   self_tangent n e f f' h X H i k
   = sum n (fun j => f (a * dot e (X i) (X j) + b) * (c * H j k)
-                    + f' (a * dot e (X i) (X j) + b) * (a * (dot e (H i) (X j) + dot e (X i) (H j))) * (c * X j k)).
+                    + f' (a * dot e (X i) (X j) + b) * (a * (dot e (H i) (X j) + dot e (X i) (H j)))
+                      * (c * X j k)).
 Proof.
   intros Hk. apply sum_ext; intros j Hj.
   assert (S := aligned_score X i j). unfold self_score in S.
   unfold weight, slope; simpl sees; cbv iota. rewrite S, aligned_value by exact Hk.
   assert (V : linear_v e h H j k = c * H j k).
   { unfold linear_v, h; simpl. apply mat_vec_identity; exact Hk. }
-  assert (T : score_tangent (head_dim h) (scale h) (query e h X) (key e h X) (linear_q e h H) (linear_k e h H) i j
+  assert (T : score_tangent (head_dim h) (scale h) (query e h X) (key e h X)
+                (linear_q e h H) (linear_k e h H) i j
               = a * (dot e (H i) (X j) + dot e (X i) (H j))).
   { unfold score_tangent; simpl. f_equal. f_equal; apply sum_ext; intros l Hl; fold h.
     - rewrite aligned_key by exact Hl. unfold linear_q, h; simpl. unfold scaled_identity.
@@ -105,7 +107,9 @@ Proof.
   assert (Pn := pos_INR n). assert (Px := norm_sq_nonneg e x).
   assert (0 <= INR n * f s) by (apply Rmult_le_pos; assumption).
   assert (0 <= 2 * (INR n * f' s)) by (assert (0 <= INR n * f' s) by (apply Rmult_le_pos; assumption); lra).
-  assert (0 <= 2 * (INR n * f' s) * a * norm_sq e x) by (apply Rmult_le_pos; [apply Rmult_le_pos | ]; assumption). lra.
+  assert (0 <= 2 * (INR n * f' s) * a * norm_sq e x)
+    by (apply Rmult_le_pos; [apply Rmult_le_pos | ]; assumption).
+  lra.
 Qed.
 
 Lemma equal_tokens_norm : frob n e (self_tangent n e f f' h X X) = eigenvalue * frob n e X.

@@ -30,7 +30,8 @@ Proof.
   - apply (equal_tokens_norm 64 1 1 1 b Rle_0_1 Rle_0_1 sigmoid sigmoid' (fun _ => 1));
       [apply Rlt_le, sigmoid_pos | apply Rlt_le, sigmoid'_pos].
   - intros H. eapply Rle_trans.
-    { apply (theorem_3_2 64 1 sigmoid sigmoid' (aligned_head 1 1 1 b) unit_tokens (sigmoid (1 + b)) (sigmoid' (1 + b)) 1 1);
+    { apply (theorem_3_2 64 1 sigmoid sigmoid' (aligned_head 1 1 1 b) unit_tokens
+               (sigmoid (1 + b)) (sigmoid' (1 + b)) 1 1);
         [lra | lra | | | | | ].
       - intros i j _ _ _. rewrite S. apply Req_le, Rabs_pos_eq; lra.
       - intros i j _ _ _. rewrite S. apply Req_le, Rabs_pos_eq; lra.

@@ -1,7 +1,7 @@
 (* SPDX-License-Identifier: Apache-2.0 *)
 (* What the bias -log n does when n grows: equal tokens of norm R, with W_v = I and tau W_q^T W_k = a I, have
-   ||J|| = n s + 2 n s (1 - s) t, s = e^t / (e^t + n), t = a R^2, which tends to e^t (1 + 2t). So the Lipschitz
-   constant of sigmoid attention on a ball is exponential in R^2 once n is free, as that of softmax is. *)
+   ||J|| = n s + 2 n s (1 - s) t, s = e^t / (e^t + n), t = a R^2, which tends to e^t (1 + 2t). So the
+   Lipschitz constant of sigmoid attention on a ball is exponential in R^2 once n is free, as that of softmax is. *)
 From Coq Require Import Reals Lra Lia Psatz.
 From Coquelicot Require Import Coquelicot.
 From Sigmacert Require Import sum norm sigmoid attention self_attention theorem_3_2 equality.
@@ -39,7 +39,8 @@ Proof.
   assert (S : forall i j, self_score e h (fun _ => x) i j = a * norm_sq e x - ln (INR n)).
   { intros. unfold h. rewrite aligned_score. reflexivity. }
   assert (E : sigmoid (a * norm_sq e x - ln (INR n)) = s) by (apply share_is_sigmoid; exact Pn).
-  assert (P0 := sigmoid_pos (a * norm_sq e x - ln (INR n))). assert (P1 := sigmoid_lt_1 (a * norm_sq e x - ln (INR n))).
+  assert (P0 := sigmoid_pos (a * norm_sq e x - ln (INR n))).
+  assert (P1 := sigmoid_lt_1 (a * norm_sq e x - ln (INR n))).
   rewrite E in P0, P1.
   eapply Rle_trans.
   { apply (theorem_3_2 n e sigmoid sigmoid' h (fun _ => x) s (s * (1 - s)) a 1); [lra | nra | | | | | ].

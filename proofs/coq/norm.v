@@ -48,7 +48,10 @@ Proof. unfold frob_sq. rewrite <- sum_scale. apply sum_ext; intros; apply norm_s
 Lemma frob_sq_transpose n d H : frob_sq n d H = frob_sq d n (transpose H).
 Proof. apply sum_swap. Qed.
 Lemma row_le_frob n d H i : (i < n)%nat -> norm_sq d (H i) <= frob_sq n d H.
-Proof. intros Hi. apply (sum_term_le n (fun i => norm_sq d (H i))); [intros; apply norm_sq_nonneg | exact Hi]. Qed.
+Proof.
+  intros Hi. apply (sum_term_le n (fun i => norm_sq d (H i))); [ | exact Hi].
+  intros; apply norm_sq_nonneg.
+Qed.
 
 (* From a quadratic that is nowhere negative to Cauchy-Schwarz. *)
 Lemma discriminant a b c : 0 <= a -> 0 <= c -> (forall t, 0 <= a + 2 * t * b + t * t * c) -> b * b <= a * c.

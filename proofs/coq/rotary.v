@@ -53,7 +53,8 @@ Theorem rotary_form_exceeds_product :
 Proof.
   split; [ | split].
   - intros y. unfold norm_sq, mat_vec, quarter_turn; simpl; ring.
-  - split; [lra | intros x]. unfold norm_sq, mat_vec, mat_mul, transpose, first_entry, second_entry; simpl. lra.
+  - split; [lra | intros x]. unfold norm_sq, mat_vec, mat_mul, transpose, first_entry, second_entry; simpl.
+    lra.
   - exists (fun k => if (k =? 0)%nat then 1 else 0), (fun k => if (k =? 1)%nat then 1 else 0).
     unfold turned_head, norm_sq, dot, mat_vec, mat_mul, quarter_turn, first_entry, second_entry; simpl.
     split; [ring | split; ring].

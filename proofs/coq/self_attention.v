@@ -81,11 +81,14 @@ Proof.
     reflexivity.
   - apply sum_ext; intros j _. unfold weight, slope, score_tangent, dot.
     rewrite <- (value_line h X H t).
-    rewrite <- (score_pointwise _ _ _ (query h (line X H t)) _ _ _ i j (query_line h X H t) (key_line h X H t)).
+    rewrite <- (score_pointwise _ _ _ (query h (line X H t)) _ _ _ i j
+                  (query_line h X H t) (key_line h X H t)).
     rewrite (sum_ext (head_dim h) (fun k => linear_q h H i k * line (key h X) (linear_k h H) t j k)
-               (fun k => linear_q h H i k * key h (line X H t) j k)) by (intros; rewrite key_line; reflexivity).
+               (fun k => linear_q h H i k * key h (line X H t) j k))
+      by (intros; rewrite key_line; reflexivity).
     rewrite (sum_ext (head_dim h) (fun k => line (query h X) (linear_q h H) t i k * linear_k h H j k)
-               (fun k => query h (line X H t) i k * linear_k h H j k)) by (intros; rewrite query_line; reflexivity).
+               (fun k => query h (line X H t) i k * linear_k h H j k))
+      by (intros; rewrite query_line; reflexivity).
     reflexivity.
 Qed.
 

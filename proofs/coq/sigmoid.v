@@ -45,7 +45,8 @@ Proof.
   replace 1 with (sum_f_R0 (fun i => / INR (fact i) * x ^ i) 0) by (simpl; field).
   apply (growing_ineq (fun n => sum_f_R0 (fun i => / INR (fact i) * x ^ i) n)); [ | exact Hl].
   intros n. change (sum_f_R0 (fun i => / INR (fact i) * x ^ i) (S n))
-    with (sum_f_R0 (fun i => / INR (fact i) * x ^ i) n + / INR (fact (S n)) * x ^ S n). rewrite <- (Rplus_0_r (sum_f_R0 _ n)) at 1. apply Rplus_le_compat_l.
+    with (sum_f_R0 (fun i => / INR (fact i) * x ^ i) n + / INR (fact (S n)) * x ^ S n).
+    rewrite <- (Rplus_0_r (sum_f_R0 _ n)) at 1. apply Rplus_le_compat_l.
   apply Rmult_le_pos; [apply Rlt_le, Rinv_0_lt_compat, INR_fact_lt_0 | apply pow_le; exact Hx].
 Qed.
 

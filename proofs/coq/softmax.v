@@ -63,7 +63,8 @@ Proof.
     apply abs_le_square in A. exact A. }
   eapply Rle_trans.
   - apply (collatz_wielandt n n _ (fun _ => 1) (/ 2 * / 2)); [intros; apply Rabs_pos | intros; lra | ].
-    assert (S : forall i, (i < n)%nat -> mat_vec n (fun j l => Rabs (row_jacobian j l)) (fun _ => 1) i <= / 2).
+    assert (S : forall i, (i < n)%nat ->
+      mat_vec n (fun j l => Rabs (row_jacobian j l)) (fun _ => 1) i <= / 2).
     { intros i Hi. unfold mat_vec. rewrite sum_scale_r, Rmult_1_r. apply row_jacobian_row; exact Hi. }
     intros l Hl. rewrite Rmult_1_r. unfold mat_vec at 1, transpose.
     apply Rle_trans with (sum n (fun i => Rabs (row_jacobian i l) * / 2)).
@@ -146,10 +147,12 @@ Lemma soft_weight_is_derive Q K Q' K' t i j :
        (score_tangent d tau (line Q Q' t) (line K K' t) Q' K' i) j).
 Proof.
   set (z := score_tangent d tau (line Q Q' t) (line K K' t) Q' K' i).
-  set (term := soft_term (line Q Q' t) (line K K' t) i). set (mass := soft_mass (line Q Q' t) (line K K' t) i).
+  set (term := soft_term (line Q Q' t) (line K K' t) i).
+  set (mass := soft_mass (line Q Q' t) (line K K' t) i).
   destruct (Rlt_dec 0 mass) as [P | P].
   - assert (T := soft_term_is_derive Q K Q' K' t i j). fold z term in T.
-    assert (M : is_derive (fun t => soft_mass (line Q Q' t) (line K K' t) i) t (sum n_k (fun l => term l * z l))).
+    assert (M : is_derive (fun t => soft_mass (line Q Q' t) (line K K' t) i) t
+                  (sum n_k (fun l => term l * z l))).
     { apply (is_derive_sum n_k (fun l t => soft_term (line Q Q' t) (line K K' t) i l)).
       intros l _. apply soft_term_is_derive. }
     assert (D := is_derive_div _ _ t _ _ T M (Rgt_not_eq _ _ P)).
@@ -195,8 +198,10 @@ Proof.
   apply sum_le_const; intros i Hi. unfold mat_vec, self_soft_weight.
   set (p := soft_weight n (head_dim h) (scale h) (bias h) (sees h) (query e h X) (key e h X) i).
   assert (Pp : forall j, 0 <= p j) by (intros; apply soft_weight_nonneg).
-  destruct (soft_weight_sum n (head_dim h) (scale h) (bias h) (sees h) (query e h X) (key e h X) i) as [S | Z].
-  - fold p in S. assert (C := weighted_cauchy_schwarz n p (fun _ => 1) c (fun j _ => Pp j) (fun j _ => Rlt_0_1)).
+  destruct (soft_weight_sum n (head_dim h) (scale h) (bias h) (sees h) (query e h X) (key e h X) i)
+    as [S | Z].
+  - fold p in S.
+    assert (C := weighted_cauchy_schwarz n p (fun _ => 1) c (fun j _ => Pp j) (fun j _ => Rlt_0_1)).
     cbv beta in C. rewrite sum_scale_r, S in C. eapply Rle_trans; [exact C | ].
     rewrite !Rmult_1_l. apply sum_le; intros j Hj.
     assert (p j <= 1) by (apply (p_le_1 n p); auto).

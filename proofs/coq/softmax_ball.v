@@ -3,8 +3,8 @@
 
      ||J(X)|| <= ||W_v|| (sqrt n + (1 + sqrt n) ||tau W_q^T W_k|| R^2).
 
-   It is quadratic in R; counterexample.v holds sigmoid's against it. The value term is ||P|| <= sqrt n. In the
-   other two a row of weights is a distribution, its Jacobian centres the tangents of the scores, and a
+   It is quadratic in R; counterexample.v holds sigmoid's against it. The value term is ||P|| <= sqrt n. In
+   the other two a row of weights is a distribution, its Jacobian centres the tangents of the scores, and a
    centred vector is no longer; the key term adds the columns of P, each at most n. *)
 From Coq Require Import Reals Lra Lia Psatz.
 From Sigmacert Require Import sum norm attention self_attention terms sharper softmax theorem_3_2 ball.
@@ -38,13 +38,16 @@ Lemma variance_le (z : nat -> R) :
   <= sum n (fun j => p j * (z j * z j)).
 Proof.
   set (mean := sum n (fun l => p l * z l)).
-  rewrite (sum_ext n _ (fun j => p j * (z j * z j) - 2 * mean * (p j * z j) + mean * mean * p j)) by (intros; ring).
+  rewrite (sum_ext n _ (fun j => p j * (z j * z j) - 2 * mean * (p j * z j) + mean * mean * p j))
+      by (intros; ring).
   rewrite sum_plus, sum_minus, !sum_scale. fold mean. destruct p_sum as [-> | Z]; [nra | ].
-  assert (M : mean = 0) by (unfold mean; rewrite (sum_ext n _ (fun _ => 0)); [apply sum_zero | intros; rewrite Z; ring]).
+  assert (M : mean = 0).
+  { unfold mean. rewrite (sum_ext n _ (fun _ => 0)); [apply sum_zero | intros; rewrite Z; ring]. }
   rewrite M. lra.
 Qed.
 
-Lemma mean_le (y : nat -> R) c : 0 <= c -> (forall j, (j < n)%nat -> y j <= c) -> sum n (fun j => p j * y j) <= c.
+Lemma mean_le (y : nat -> R) c : 0 <= c -> (forall j, (j < n)%nat -> y j <= c) ->
+  sum n (fun j => p j * y j) <= c.
 Proof.
   intros Pc Hy. apply Rle_trans with (sum n (fun j => p j * c)).
   { apply sum_le; intros j Hj. apply Rmult_le_compat_l; auto. }
@@ -53,11 +56,14 @@ Proof.
 Qed.
 
 (* ||sum_j p_j (z_j - mean) x_j||^2 <= (sum_j p_j z_j^2) R^2 *)
-Lemma response_in_ball (z : nat -> R) (x : array) r : 0 <= r -> (forall j, (j < n)%nat -> norm_sq e (x j) <= r) ->
-  norm_sq e (fun k => sum n (fun j => row_response n p z j * x j k)) <= sum n (fun j => p j * (z j * z j)) * r.
+Lemma response_in_ball (z : nat -> R) (x : array) r :
+  0 <= r -> (forall j, (j < n)%nat -> norm_sq e (x j) <= r) ->
+  norm_sq e (fun k => sum n (fun j => row_response n p z j * x j k))
+  <= sum n (fun j => p j * (z j * z j)) * r.
 Proof.
   intros Pr Hx. set (c := fun j => z j - sum n (fun l => p l * z l)).
-  apply Rle_trans with (sum e (fun k => sum n (fun j => p j * (c j * c j)) * sum n (fun j => p j * (x j k * x j k)))).
+  apply Rle_trans with
+    (sum e (fun k => sum n (fun j => p j * (c j * c j)) * sum n (fun j => p j * (x j k * x j k)))).
   { apply sum_le; intros k _. apply weighted_dot_le; exact p_nonneg. }
   rewrite sum_scale.
   assert (V := variance_le z).
@@ -100,8 +106,10 @@ Lemma responses_le (z : array) :
   frob_sq n (value_dim h) (rows n (fun i => row_response n (P i) (z i)) (value e h X))
   <= beta * beta * r * sum n (fun i => sum n (fun j => P i j * (z i j * z i j))).
 Proof.
-  rewrite (frob_sq_ext n (value_dim h) _ (rows n (fun i => row_response n (P i) (z i)) (fun j => mat_vec e (w_v h) (X j)))).
-  2:{ intros i k _ _. apply sum_ext; intros j _. unfold value, linear_v. destruct (no_bias j k) as (_ & _ & ->). ring. }
+  rewrite (frob_sq_ext n (value_dim h) _
+    (rows n (fun i => row_response n (P i) (z i)) (fun j => mat_vec e (w_v h) (X j)))).
+  2:{ intros i k _ _. apply sum_ext; intros j _. unfold value, linear_v.
+      destruct (no_bias j k) as (_ & _ & ->). ring. }
   eapply Rle_trans; [apply (rows_mat_vec_le n e _ beta (w_v h) _ X value_bound) | ].
   rewrite (Rmult_assoc (beta * beta)). apply Rmult_le_compat_l; [nra | ].
   rewrite <- sum_scale. apply sum_le; intros i _. rewrite Rmult_comm.
@@ -118,7 +126,8 @@ Proof.
       destruct (no_bias j k) as (_ & -> & _). ring. }
   eapply Rle_trans; [exact F | ].
   replace (alpha * alpha * r * norm_sq e (H i)) with (alpha * alpha * (norm_sq e (H i) * r)) by ring.
-  apply Rmult_le_compat_l; [nra | ]. apply Rmult_le_compat_l; [apply norm_sq_nonneg | apply X_in_ball; exact Hj].
+  apply Rmult_le_compat_l; [nra | ].
+  apply Rmult_le_compat_l; [apply norm_sq_nonneg | apply X_in_ball; exact Hj].
 Qed.
 
 Lemma form_key H i j : (i < n)%nat -> (j < n)%nat ->
@@ -131,7 +140,8 @@ Proof.
       destruct (no_bias i k) as (-> & _). ring. }
   eapply Rle_trans; [exact F | ].
   replace (alpha * alpha * r * norm_sq e (H j)) with (alpha * alpha * (r * norm_sq e (H j))) by ring.
-  apply Rmult_le_compat_l; [nra | ]. apply Rmult_le_compat_r; [apply norm_sq_nonneg | apply X_in_ball; exact Hi].
+  apply Rmult_le_compat_l; [nra | ].
+  apply Rmult_le_compat_r; [apply norm_sq_nonneg | apply X_in_ball; exact Hi].
 Qed.
 
 Theorem softmax_in_ball H :
@@ -143,7 +153,8 @@ Proof.
   assert (Pt : 0 <= alpha * r) by (apply Rmult_le_pos; assumption).
   assert (Pst : 0 <= sqrt (INR n) * (alpha * r)) by (apply Rmult_le_pos; assumption).
   assert (Pw : 0 <= beta * beta * r) by (apply Rmult_le_pos; nra).
-  assert (Q : frob n (value_dim h) (rows n (fun i => row_response n (P i) (from_query e h X H i)) (value e h X))
+  assert (Q : frob n (value_dim h)
+                (rows n (fun i => row_response n (P i) (from_query e h X H i)) (value e h X))
               <= beta * (alpha * r) * frob n e H).
   { apply frob_le; [apply Rmult_le_pos; assumption | apply frob_nonneg | rewrite frob_sqr].
     eapply Rle_trans; [apply responses_le | ].

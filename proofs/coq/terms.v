@@ -36,7 +36,8 @@ Proof.
 Qed.
 
 Lemma scaled_le s z m c : s * s <= m * m -> z * z <= c -> (s * z) * (s * z) <= m * m * c.
-Proof. intros Hs Hz. replace (s * z * (s * z)) with (s * s * (z * z)) by ring. apply Rmult_le_compat; nra. Qed.
+Proof. intros Hs Hz. replace (s * z * (s * z)) with (s * s * (z * z)) by ring. apply Rmult_le_compat; nra.
+Qed.
 End Terms.
 
 Lemma rows_le n d c y : frob_sq n d (rows n c y) <= frob_sq n n c * frob_sq n d y.

@@ -174,7 +174,8 @@ Proof.
   assert (V : frob n (value_dim h) (value e h X) <= beta * frob n e X).
   { apply frob_le; [exact Pb | apply frob_nonneg | rewrite frob_sqr]. unfold frob_sq. rewrite <- sum_scale.
     apply sum_le; intros j _. eapply Rle_trans; [ | apply (proj2 value_bound)].
-    apply Req_le, norm_sq_ext; intros k _. unfold value, linear_v. destruct (no_bias j k) as (_ & _ & ->). ring. }
+    apply Req_le, norm_sq_ext; intros k _. unfold value, linear_v. destruct (no_bias j k) as (_ & _ & ->).
+    ring. }
   rewrite R.
   replace (beta * (INR n * s0 + 2 * (INR n * s1) * alpha * (/ INR n * frob_sq n e X)))
     with (beta * (INR n * s0) + s1 * (beta * frob n e X) * (alpha * frob n e X + alpha * frob n e X)).

@@ -30,7 +30,8 @@ Definition sc_exp (x : R) : R := evaluated (reduced x) * bpow radix2 (Ztrunc (k 
 Definition large (e : R) : R := rnd (1 / rnd (1 + e)).
 Definition small (e : R) : R := rnd (e * large e).
 
-(* The numbers m 2^e of a certificate: to quotients of integers, or to the name of a constant of the code. *)
+(* The numbers m 2^e of a certificate become quotients of integers (dyadic), in the bounds of intervals too
+   (ends), or the constants of the code that they are (names). *)
 Ltac dyadic :=
   unfold float2R, F2R, Float1;
   cbn [Defs.Fnum Defs.Fexp Gappa_definitions.Fnum Gappa_definitions.Fexp lower upper bpow radix2
@@ -53,7 +54,7 @@ Ltac ends :=
   | |- context [upper ?i] => let v := eval compute in (upper i) in change (upper i) with v
   end;
   dyadic.
-
+(* Numbers alone lead from one fact to the goal. *)
 Ltac known fact := revert fact; clear; ends; lra.
 
 (* A constant of C is its literal if that is a double. *)
@@ -71,6 +72,7 @@ Ltac literal := lazymatch goal with |- is_double ?c =>
 Theorem constants_are_doubles : Forall (fun c => is_double c) constants.
 Proof. repeat (constructor; [ literal | ]). constructor. Qed.
 
+(* A relative error as Gappa says it, and as the theorems here do *)
 Lemma relative a b c :
   0 < b -> Rabs (a - b) <= c * b -> exists d, - c <= d <= c /\ a = b * (1 + d).
 Proof.
@@ -85,11 +87,11 @@ Proof.
   rewrite Rabs_mult, (Rabs_pos_eq b) by lra. apply Rmult_le_compat_r; [ lra | apply Rabs_le, range ].
 Qed.
 
-(* What the four certificates say of the code. Every premise of Gappa's is proved here. *)
-
 Lemma rnd_double x : is_double (rnd x).
 Proof. apply generic_format_round; typeclasses eauto. Qed.
 
+(* What the four certificates say of the code: l1 is that the premises and the negated goal contradict each other. The
+   premises are proved here, and that the code is what Gappa was asked about. *)
 Module Reduction.
 Import Certificate.exp_reduction.
 Lemma certified x : is_double x -> -700 <= x <= 0 ->
@@ -104,7 +106,8 @@ Proof.
   split; [ known near | ].
   split; [ generalize log2_range; ends; lra | ].
   apply NNPP. intros others. apply no.
-  split; [ | split; [ | split ] ]; apply NNPP; intros this; apply others; unfold k, reduced, shifted, rnd in this; tauto.
+  split; [ | split; [ | split ] ]; apply NNPP; intros this; apply others;
+    unfold k, reduced, shifted, rnd in this; tauto.
 Qed.
 End Reduction.
 
@@ -113,10 +116,10 @@ Lemma reduction x : is_double x -> -700 <= x <= 0 ->
     Rabs (reduced x - (x - k x * ln 2)) <= 0x1p-54.
 Proof.
   intros double range. destruct (Reduction.certified x double range) as (whole & size & small & near).
-  destruct whole as (f & same & positive). exists (Gappa_definitions.Fnum f * 2 ^ Gappa_definitions.Fexp f)%Z.
-  assert (integer : k x = IZR (Gappa_definitions.Fnum f * 2 ^ Gappa_definitions.Fexp f)).
-  { rewrite <- same. unfold float2R, F2R. cbn [Defs.Fnum Defs.Fexp].
-    rewrite mult_IZR. f_equal. symmetry. apply (IZR_Zpower radix2), positive. }
+  destruct whole as ([m e] & same & positive). exists (m * 2 ^ e)%Z.
+  assert (integer : k x = IZR (m * 2 ^ e)).
+  { rewrite <- same, mult_IZR. unfold float2R, F2R. cbn [Defs.Fnum Defs.Fexp Gappa_definitions.Fnum
+      Gappa_definitions.Fexp]. f_equal. symmetry. apply (IZR_Zpower radix2), positive. }
   split; [ exact integer | split; [ | split ] ].
   - revert size. rewrite integer. ends. intros size.
     split; apply le_IZR; lra.
@@ -134,7 +137,7 @@ Proof.
   split; [ ends; lra | ].
   split; [ change (BND (polynomial r) i2); generalize (polynomial_range r range); ends; lra | ].
   split.
-  { change (REL (polynomial r) (exp r) i3). 
+  { change (REL (polynomial r) (exp r) i3).
     destruct (relative _ _ _ (exp_pos r) (polynomial_near_exp r range)) as (d & size & same).
     exists d. split; [ known size | exact same ]. }
   split; [ | exact no ].
@@ -347,7 +350,8 @@ Lemma large_at_most_1 e : 0 <= e -> large e <= 1.
 Proof.
   intros positive.
   assert (one : rnd 1 = 1) by (apply round_generic; [ typeclasses eauto | apply (integer_double 1); lia ]).
-  assert (monotone : forall x y, x <= y -> rnd x <= rnd y) by (intros; apply round_le; [ typeclasses eauto.. | assumption ]).
+  assert (monotone : forall x y, x <= y -> rnd x <= rnd y)
+    by (intros; apply round_le; [ typeclasses eauto.. | assumption ]).
   assert (above : 1 <= rnd (1 + e)) by (apply Rle_trans with (rnd 1); [ lra | apply monotone; lra ]).
   apply Rle_trans with (rnd 1); [ apply monotone | lra ]. unfold Rdiv. rewrite Rmult_1_l.
   apply Rle_trans with (/ 1); [ apply Rinv_le_contravar; lra | lra ].
@@ -365,7 +369,7 @@ Proof.
   assert (half : / 2 <= sigmoid (- x)).
   { rewrite <- sigmoid_0. apply sigmoid_increasing. lra. }
   assert (least : 0x1.1p-1011 <= sigmoid x <= / 2).
-  { split. 
+  { split.
     - assert (same : sigmoid x = exp x * sigmoid (- x)).
       { unfold sigmoid. rewrite Ropp_involutive, exp_Ropp. generalize (exp_pos x). intros. field. lra. }
       rewrite same. revert size half. clear. generalize (exp x) (sigmoid (- x)). numbers. intros. nra.
