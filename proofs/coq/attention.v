@@ -5,7 +5,9 @@
    The definitions are those of spec/real.acsl, real_jvp.acsl and real_backward.acsl, which Frama-C proves
    of the C reference: `score` is sc_score (`shift` is the bias and the ALiBi term), `weight` is sc_weight,
    `slope` is sc_slope, `attention` is sc_output, `tangent` is sc_o_t and gradient_{q,k,v} are sc_d_{q,k,v}
-   of one query head. tau is the scale. *)
+   of one query head: a group's dK and dV are sums over its heads, which is one head with all their rows.
+   gradient_b is sc_d_b; slope is sc_slope where f is the sigmoid; n_q and n_k are sc_rows and sc_keys;
+   `visible` is sc_sight; tau is the scale. *)
 From Coq Require Import Reals Lra.
 From Sigmacert Require Import sum norm.
 Open Scope R_scope.
@@ -42,7 +44,7 @@ Definition gradient_b Q K V G := sum n_q (fun i => sum n_k (fun j => score_gradi
 End Attention.
 
 (* A row that sees no key is zero, and so is a key that no row sees: exactly, not up to rounding. *)
-Lemma attention_blind n_k d tau shift visible f Q K V i c :
+Theorem attention_blind n_k d tau shift visible f Q K V i c :
   (forall j, (j < n_k)%nat -> visible i j = false) ->
   attention n_k d tau shift visible f Q K V i c = 0.
 Proof.
@@ -50,7 +52,7 @@ Proof.
   intros j Hj. unfold weight. rewrite H by exact Hj. ring.
 Qed.
 
-Lemma gradient_v_unseen n_q d tau shift visible f Q K G j c :
+Theorem gradient_v_unseen n_q d tau shift visible f Q K G j c :
   (forall i, (i < n_q)%nat -> visible i j = false) ->
   gradient_v n_q d tau shift visible f Q K G j c = 0.
 Proof.

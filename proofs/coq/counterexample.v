@@ -3,9 +3,9 @@
    anywhere: at one input in the ball ||x_i|| <= R its Jacobian has a larger norm than that of softmax
    attention with the same weights at every input of the ball. W_v = W_q = W_k = I, scale 1, equal tokens. *)
 From Coq Require Import Reals Lra Lia Psatz.
-From Interval Require Import Tactic.
 From Sigmacert Require Import sum norm sigmoid attention self_attention theorem_3_2.
-From Sigmacert Require Import equality softmax ball softmax_ball limit.
+From Sigmacert Require Import equality softmax ball softmax_ball limit exact_interval.
+Import Exact.
 Open Scope R_scope.
 
 Section Compare.
@@ -48,6 +48,7 @@ Definition softmax_norm n r := sqrt n + (1 + sqrt n) * (r * r).
 (* Some input in the ball, moved in some direction, stretches it by low or more under sigmoid; no input in the
    ball stretches any direction by more than high under softmax. *)
 Definition less_regular_than_softmax n radius low high :=
+  high < low /\
   (exists X H, in_ball n 1 radius X /\ 0 < frob n 1 H /\
      low * frob n 1 H
      <= frob n 1 (self_tangent n 1 sigmoid sigmoid' (aligned_head 1 1 1 (- ln (INR n))) X H)) /\
@@ -55,10 +56,10 @@ Definition less_regular_than_softmax n radius low high :=
      frob n 1 (self_soft_tangent n 1 (aligned_head 1 1 1 (- ln (INR n))) Y H) <= high * frob n 1 H).
 
 Lemma compare_by_numbers n radius low high : n <> 0%nat -> 0 < radius ->
-  low <= sigmoid_norm (INR n) radius -> softmax_norm (INR n) radius <= high ->
+  high < low -> low <= sigmoid_norm (INR n) radius -> softmax_norm (INR n) radius <= high ->
   less_regular_than_softmax n radius low high.
 Proof.
-  intros Hn Pr L U. destruct (sigmoid_attains n radius Hn) as [B E]. split.
+  intros Hn Pr D L U. destruct (sigmoid_attains n radius Hn) as [B E]. split; [exact D | split].
   - exists (fun _ _ => radius), (fun _ _ => radius). split; [exact B | ].
     assert (P : 0 < frob n 1 (fun _ _ => radius)).
     { unfold frob, frob_sq. rewrite sum_const. rewrite radius_token.
@@ -69,8 +70,8 @@ Proof.
 Qed.
 
 Ltac by_interval :=
-  apply compare_by_numbers; [lia | lra | | ]; rewrite INR_IZR_INZ; simpl Z.of_nat;
-  unfold sigmoid_norm, softmax_norm, equal_tokens_value, share; interval.
+  apply compare_by_numbers; [lia | lra | lra | | ]; rewrite INR_IZR_INZ; simpl Z.of_nat;
+  unfold sigmoid_norm, softmax_norm, equal_tokens_value, share; interval with (i_prec 60).
 
 Theorem sigmoid_above_softmax_16_2 : less_regular_than_softmax 16 2 34.80 24.001.
 Proof. by_interval. Qed.
@@ -94,4 +95,4 @@ Theorem sigmoid_norms :
   sigmoid_norm 256 2.5 <= 879.8 /\
   sigmoid_norm 1024 3 <= 2746 /\
   sigmoid_norm 4096 3 <= 19165.
-Proof. unfold sigmoid_norm, equal_tokens_value, share. repeat split; interval. Qed.
+Proof. unfold sigmoid_norm, equal_tokens_value, share. repeat split; interval with (i_prec 60). Qed.

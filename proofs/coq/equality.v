@@ -1,7 +1,7 @@
 (* SPDX-License-Identifier: Apache-2.0 *)
 (* Theorem 3.2 is attained, in every dimension and for every number of tokens: equal tokens, W_v and
    tau W_q^T W_k multiples of the identity. The direction that attains it moves all tokens alike, along
-   themselves, and is an eigenvector. *)
+   themselves, and is an eigenvector. (Tokens that are 0 attain it too, as 0 = 0.) *)
 From Coq Require Import Reals Lra Lia Psatz.
 From Sigmacert Require Import sum norm attention self_attention theorem_3_2.
 Open Scope R_scope.

@@ -1,16 +1,10 @@
 (* SPDX-License-Identifier: Apache-2.0 *)
-(* What the scripts of Gappa (proofs/gappa) assume about the true exponential and logarithm, of the very numbers
-   that sc_fp64_exp compiles: constants.v is made from reference/oracle/fp64_constants.h by constants.sh, digit by
-   digit, and Coq reads a hexadecimal literal as the exact rational. Used by proofs/gappa/fp64_sigmoid.v, where these
-   and Gappa's certificates meet.
-
-   Interval arithmetic over Coq's own integers: that of Interval.Tactic, over the machine's, is no faster here and rests
-   on fifty axioms about these. i_prec everywhere: without it the tactic takes machine floats, with more axioms. *)
+(* What the scripts of Gappa (proofs/gappa) assume about the true exponential and logarithm, of the very
+   numbers that sc_fp64_exp compiles: constants.v is made from reference/oracle/fp64_constants.h by
+   constants.sh, digit by digit, and Coq reads a hexadecimal literal as the exact rational. Used by
+   fp64_sigmoid.v, where these and Gappa's certificates meet. *)
 From Coq Require Import Reals Lra.
-From Interval Require Import Tactic Float.Specific_stdz Float.Specific_ops.
-From Sigmacert Require Import constants.
-Module Binary := SpecificFloat StdZRadix2.
-Module Exact := IntervalTactic Binary.
+From Sigmacert Require Import constants exact_interval.
 Import Exact.
 Open Scope R_scope.
 
@@ -36,7 +30,7 @@ Proof. numbers. interval with (i_prec 130). Qed.
 Theorem log2e_near : Rabs (SC_FP64_LOG2E - 1 / ln 2) <= 0x1p-53.
 Proof. numbers. interval with (i_prec 90). Qed.
 
-Lemma log2_range : 0.693 <= ln 2 <= 0.694.
+Theorem log2_range : 0.693 <= ln 2 <= 0.694.
 Proof. split; numbers; interval with (i_prec 60). Qed.
 
 (* The least e^x of the reduced range, and that where sc_fp64_sigmoid cuts *)
@@ -46,7 +40,7 @@ Proof. intros. numbers. interval with (i_prec 60). Qed.
 Lemma exp_at_limit : 0x1.1p-1010 <= exp (- SC_FP64_LIMIT) <= 0x1.2p-1010.
 Proof. split; numbers; interval with (i_prec 60). Qed.
 
-Lemma polynomial_range r : -0.3467 <= r <= 0.3467 -> 0.707 <= polynomial r <= 1.4145.
+Theorem polynomial_range r : -0.3467 <= r <= 0.3467 -> 0.707 <= polynomial r <= 1.4145.
 Proof.
   intros. unfold polynomial. numbers.
   split; interval with (i_prec 60, i_autodiff r, i_bisect r).

@@ -2,8 +2,8 @@
 (* Golden values of the norm of J at 64 equal tokens of norm 1, W = I: what a program that computes Lipschitz
    constants must print. *)
 From Coq Require Import Reals Lra Lia.
-From Interval Require Import Tactic.
-From Sigmacert Require Import sum norm sigmoid attention self_attention theorem_3_2 equality.
+From Sigmacert Require Import sum norm sigmoid attention self_attention theorem_3_2 equality exact_interval.
+Import Exact.
 Open Scope R_scope.
 
 Definition unit_tokens : array := fun _ _ => 1.

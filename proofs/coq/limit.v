@@ -1,7 +1,7 @@
 (* SPDX-License-Identifier: Apache-2.0 *)
 (* What the bias -log n does when n grows: equal tokens of norm R, with W_v = I and tau W_q^T W_k = a I, have
-   ||J|| = n s + 2 n s (1 - s) t, s = e^t / (e^t + n), t = a R^2, which tends to e^t (1 + 2t). So the
-   Lipschitz constant of sigmoid attention on a ball is exponential in R^2 once n is free, as that of softmax is. *)
+   ||J|| = n s + 2 n s (1 - s) t, s = e^t / (e^t + n), t = a R^2, which tends to e^t (1 + 2t). So no
+   bound of sigmoid attention on a ball that is not exponential in R^2 holds for every n. x must not be 0. *)
 From Coq Require Import Reals Lra Lia Psatz.
 From Coquelicot Require Import Coquelicot.
 From Sigmacert Require Import sum norm sigmoid attention self_attention theorem_3_2 equality.

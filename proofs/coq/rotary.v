@@ -1,7 +1,7 @@
 (* SPDX-License-Identifier: Apache-2.0 *)
 (* Rotary embeddings turn queries and keys by an angle of their position: the form is tau W_q^T R_i^T R_j W_k.
    Its norm is at most |tau| ||W_q|| ||W_k||, since rotations keep norms; but it is not ||tau W_q^T W_k||, and
-   may exceed it: with that number in its place the theorem would be false. *)
+   may exceed it, so that number must not stand in its place. *)
 From Coq Require Import Reals Lra Lia Psatz.
 From Sigmacert Require Import sum norm attention self_attention theorem_3_2.
 Open Scope R_scope.

@@ -92,7 +92,7 @@ Qed.
 
 (* The same where each partial sum is scaled before the merge. Its scale then rounds at its own size, in h:
    u |dQ| would be wrong, since parts may cancel. *)
-Lemma scaled_parts_bound n parts (part : nat -> nat) kappa kappa' omega' floor_w floor_x tau half_ulp
+Theorem scaled_parts_bound n parts (part : nat -> nat) kappa kappa' omega' floor_w floor_x tau half_ulp
     (w w' e x omega h y r : nat -> R) merged out : 0 <= kappa ->
   (forall j, (j < n)%nat -> Rabs (w' j - w j) <= e j) ->
   (forall j, (j < n)%nat -> (part j < parts)%nat) ->

@@ -227,7 +227,7 @@ Proof.
 Qed.
 
 (* 16 products and 25 bits (H100), 8 and 24 (A100): alpha = 5/2^23 and omega = 5/2^149 for both. *)
-Lemma tensor_core_constants L F : (L = 16 /\ F = 25)%nat \/ (L = 8 /\ F = 24)%nat ->
+Theorem tensor_core_constants L F : (L = 16 /\ F = 25)%nat \/ (L = 8 /\ F = 24)%nat ->
   INR L * / 2 ^ F + / 2 ^ 23 = 5 / 2 ^ 23 /\ INR L * / 2 ^ F * / 2 ^ 126 + / 2 ^ 149 = 5 / 2 ^ 149.
 Proof.
   assert (P : 2 ^ 126 <> 0) by (apply pow_nonzero; lra).
@@ -290,7 +290,7 @@ Proof.
 Qed.
 
 (* gamma_n = n u / (1 - n u) is the larger and the simpler. *)
-Lemma growth_le_gamma u n : 0 <= u -> INR n * u < 1 -> (1 + u) ^ n - 1 <= INR n * u / (1 - INR n * u).
+Theorem growth_le_gamma u n : 0 <= u -> INR n * u < 1 -> (1 + u) ^ n - 1 <= INR n * u / (1 - INR n * u).
 Proof.
   intros Hu Hn.
   assert (B : (1 + u) ^ n * (1 - INR n * u) <= 1).
@@ -497,7 +497,7 @@ Proof.
 Qed.
 
 (* One fused multiply-add for scale and bias, then the mask: two. *)
-Lemma fused_bias_mask x1 x2 :
+Theorem fused_bias_mask x1 x2 :
   Rabs (x1 - (tau * acc + b)) <= u * Rabs (tau * acc + b) + t ->
   Rabs (x2 - (x1 + m)) <= u * Rabs (x1 + m) + t ->
   steps (chain_error u t size e 2) (a + (b + m)) x2.
@@ -509,7 +509,7 @@ Proof.
 Qed.
 
 (* The mask itself a rounded product, such as slope times distance: four. *)
-Lemma scale_bias_rounded_mask x1 x2 m' x3 :
+Theorem scale_bias_rounded_mask x1 x2 m' x3 :
   Rabs (x1 - tau * acc) <= u * Rabs (tau * acc) + t ->
   Rabs (x2 - (x1 + b)) <= u * Rabs (x1 + b) + t ->
   Rabs (m' - m) <= u * Rabs m + t ->
@@ -527,7 +527,7 @@ Qed.
 
 (* reference/score_body.h, as reference/judge/bound.c charges it: the scale at |a| alone, 3u |m| + t for a
    slope times a rounded distance, nothing absolute for the two additions. *)
-Lemma reference_steps x1 x2 m' x3 :
+Theorem reference_steps x1 x2 m' x3 :
   Rabs (x1 - tau * acc) <= u * Rabs (tau * acc) + t ->
   Rabs (x2 - (x1 + b)) <= u * Rabs (x1 + b) ->
   Rabs (m' - m) <= 3 * u * Rabs m + t ->
@@ -560,7 +560,7 @@ End FromZero.
 
 (* The accumulator starts from init = fl(b / tau) and stands for init + <q, k>; then scale, then the mask:
    three. The absolute error t0 of the quotient is scaled by tau: |tau| t0, not t0, has to be within t. *)
-Lemma preloaded_bias_mask t0 init x1 x2 : tau <> 0 ->
+Theorem preloaded_bias_mask t0 init x1 x2 : tau <> 0 ->
   Rabs (tau * acc - tau * (init + qk)) <= e ->
   Rabs (init - b / tau) <= u * Rabs (b / tau) + t0 -> Rabs tau * t0 <= t ->
   Rabs (x1 - tau * acc) <= u * Rabs (tau * acc) + t ->

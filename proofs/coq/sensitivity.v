@@ -68,7 +68,7 @@ Proof.
 Qed.
 
 (* e^D - 1 <= D + D^2 for D <= 1: the partial sums of the series, where D^n / n! <= D^2 (1/(n - 1) - 1/n). *)
-Lemma exp_minus_1_le D : 0 <= D <= 1 -> exp D - 1 <= D + D * D.
+Theorem exp_minus_1_le D : 0 <= D <= 1 -> exp D - 1 <= D + D * D.
 Proof.
   intros HD.
   assert (B : forall n, sum_f_R0 (fun i => / INR (fact i) * D ^ i) (S n)

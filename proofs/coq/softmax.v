@@ -2,7 +2,9 @@
 (* Softmax attention, for comparison: its tangent is the derivative, the Jacobian of a row of weights,
    diag p - p p^T, has norm at most 1/2, and the sharper bound holds with that in place of the slopes.
 
-   The definitions are those of spec/real_softmax.acsl: a row that sees no key has no mass, and is 0. *)
+   soft_term, soft_mass, soft_weight, soft_attention and soft_tangent are sc_soft_term, _mass, _weight,
+   _output and _o_t of spec/real_softmax.acsl: a row that sees no key has no mass, and is 0. Gradients:
+   softmax_gradient.v; the tangent as a derivative by the tokens: self_softmax.v. *)
 From Coq Require Import Reals Lra Lia Psatz.
 From Coquelicot Require Import Coquelicot.
 From Sigmacert Require Import sum norm attention derivative self_attention terms sharper certificate.

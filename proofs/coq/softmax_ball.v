@@ -1,5 +1,6 @@
 (* SPDX-License-Identifier: Apache-2.0 *)
-(* Softmax attention on the ball ||x_i|| <= R, at a fixed number of tokens, whatever its bias and mask:
+(* Softmax attention on the ball ||x_i|| <= R, at a fixed number of tokens, whatever the bias of its scores
+   and its mask, without biases of Q, K and V:
 
      ||J(X)|| <= ||W_v|| (sqrt n + (1 + sqrt n) ||tau W_q^T W_k|| R^2).
 

@@ -3,7 +3,8 @@
    additive bias, any mask, rotary embeddings, biases of Q, K and V, many heads and W_o.
 
    With s0 and s1 the suprema of |sigma| and |sigma'| over the visible scores (so that the paper's
-   sigma_infinity is n s0), ||tau W_q^T W_k|| <= alpha and ||W_v|| <= beta:
+   sigma_infinity is n s0), ||tau W_q^T W_k|| <= alpha at every pair of positions, ||W_v|| <= beta, and
+   without biases of Q, K and V (with them it is theorem_3_2_affine):
 
      ||J(X)|| <= beta (n s0 + 2 n s1 alpha (1/n) sum_i ||x_i||^2).
 
@@ -108,7 +109,7 @@ Definition score_form_at_most n e h alpha := 0 <= alpha /\
     <= alpha * alpha * (norm_sq e x * norm_sq e y).
 
 (* Without positions that is the paper's ||tau W_q^T W_k||. *)
-Lemma score_form_of_matrix n e h alpha wq wk :
+Theorem score_form_of_matrix n e h alpha wq wk :
   (forall i, w_q h i = wq) -> (forall j, w_k h j = wk) ->
   norm_at_most e e (fun a b => scale h * mat_mul (head_dim h) (transpose wq) wk a b) alpha ->
   score_form_at_most n e h alpha.

@@ -12,7 +12,7 @@
  * vector code with the same bits on every machine. Round to nearest and subnormals are required. */
 
 /* Relative error of sc_fp64_exp, and of both results of sc_fp64_sigmoid up to SC_FP64_LIMIT. Proved by
- * proofs/gappa/exp.g and sigmoid.g. */
+ * proofs/coq/fp64_sigmoid.v with the certificates of proofs/gappa. */
 #define SC_FP64_EXP_ERROR     0x1p-51
 #define SC_FP64_SIGMOID_ERROR 0x1p-50
 

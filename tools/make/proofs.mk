@@ -56,9 +56,10 @@ PROOFS_COMMAND = $(COMMAND) proofs --evidence $(BUILD)/evidence --logs $(BUILD)/
 .PHONY: proofs proof-status
 proofs: $(COMMAND) | $(SETUP) ## prove spec/ and reference/ with Frama-C, the theorems with Coq, print proved / total
 	@if command -v $(FRAMA_C) >/dev/null && command -v why3 >/dev/null && \
-	    command -v z3 >/dev/null && command -v cvc4 >/dev/null && command -v coqc >/dev/null; \
+	    command -v z3 >/dev/null && command -v cvc4 >/dev/null && command -v coqc >/dev/null && \
+	    command -v $(GAPPA) >/dev/null; \
 	  then $(MAKE) --no-print-directory -j 2 proof-logs && $(PROOFS_COMMAND); \
-	  else $(PROOFS_COMMAND) --skip "no frama-c, why3, z3, cvc4 or coqc"; fi
+	  else $(PROOFS_COMMAND) --skip "no frama-c, why3, z3, cvc4, coqc or gappa"; fi
 proof-status: $(COMMAND) ## prove, and write proofs/STATUS.md anew
 	@$(MAKE) --no-print-directory -j 2 proof-logs
 	@$(PROOFS_COMMAND) --update

@@ -37,6 +37,14 @@ test: lint $(TESTS) $(COMMAND) ## check the sources and run the Criterion suites
 	echo "tests: $$passed passed, $$failed failed, $$skipped skipped"; \
 	[ "$$failed" -eq 0 ] && [ "$$passed" -gt 0 ] && { [ "$(STRICT)" != 1 ] || [ "$$skipped" -eq 0 ]; }
 
+# Optimised, and not a suite: 2^32 inputs.
+$(BUILD)/exhaust/format: tests/exhaust/format.c spec/format.h spec/format_value.h $(FLAGS_FILE)
+	@mkdir -p $(@D)
+	@$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -o $@ $<
+.PHONY: exhaust
+exhaust: $(BUILD)/exhaust/format | $(SETUP) ## every fp32 number rounded to bf16 and fp16, two ways (a minute)
+	@$<
+
 .PHONY: test-mutants
 test-mutants: | $(SETUP) ## plant each fault of tests/mutants, see its test fail (minutes)
 	@tests/mutants/run.sh $(BUILD)/mutants

@@ -1,7 +1,7 @@
 (* SPDX-License-Identifier: Apache-2.0 *)
-(* The errors of reference/oracle/fp64_sigmoid.h, with nothing assumed: Gappa's certificates (replay.sh), what they
-   assume about e^x and log 2 (proofs/coq/exp_polynomial.v), and the few steps between. Rounding is Flocq's, of reals to
-   binary64 without overflow; no number here comes near the largest. *)
+(* The errors of reference/oracle/fp64_sigmoid.h, with nothing assumed: Gappa's certificates (replay.sh), what
+   they assume about e^x and log 2 (proofs/coq/exp_polynomial.v), and the few steps between. Rounding is
+   Flocq's, of reals to binary64 without overflow; no number here comes near the largest. *)
 From Coq Require Import Reals ZArith List Lra Lia Classical.
 From Flocq Require Import Core Mult_error Sterbenz.
 From Gappa Require Import Gappa_library.
@@ -90,8 +90,8 @@ Qed.
 Lemma rnd_double x : is_double (rnd x).
 Proof. apply generic_format_round; typeclasses eauto. Qed.
 
-(* What the four certificates say of the code: l1 is that the premises and the negated goal contradict each other. The
-   premises are proved here, and that the code is what Gappa was asked about. *)
+(* What the four certificates say of the code: l1 is that the premises and the negated goal contradict each
+   other. The premises are proved here, and that the code is what Gappa was asked about. *)
 Module Reduction.
 Import Certificate.exp_reduction.
 Lemma certified x : is_double x -> -700 <= x <= 0 ->
@@ -210,8 +210,9 @@ Proof.
 Qed.
 End Slope.
 
-(* The exponential. In C the scaling by 2^k adds the low bits of `shifted` to the exponent field of the polynomial's
-   value; that they are k, is here, and that the result is a double, so that the field does not overflow. *)
+(* The exponential. In C the scaling by 2^k adds the low bits of `shifted` to the exponent field of the
+   polynomial's value. Proved here: `shifted` is ROUNDER + k exactly, and the product with 2^k is a double and
+   a normal one (exp_range). Not proved: that the sum of the bits is then that product. *)
 
 Lemma integer_double n : (-2048 <= n <= 2048)%Z -> is_double (IZR n).
 Proof.
@@ -243,7 +244,8 @@ Qed.
 Theorem exp_error x : is_double x -> - SC_FP64_LIMIT <= x <= 0 ->
   is_double (sc_exp x) /\ Rabs (sc_exp x - exp x) <= 0x1p-51 * exp x.
 Proof.
-  intros double range. destruct (reduction x double) as (n & integer & size & small & near); [ known range | ].
+  intros double range.
+  destruct (reduction x double) as (n & integer & size & small & near); [ known range | ].
   unfold sc_exp. rewrite integer, Ztrunc_IZR. rewrite integer in near.
   assert (close := evaluation _ _ (rnd_double _ : is_double (reduced x)) small near).
   split.
@@ -254,7 +256,8 @@ Proof.
     apply Rabs_le_inv in close. revert close large. clear. numbers. lra.
   - assert (same : exp x = exp (x - IZR n * ln 2) * bpow radix2 n).
     { rewrite bpow_exp, <- exp_plus. f_equal. change (IZR radix2) with 2. ring. }
-    rewrite same, <- Rmult_minus_distr_r, Rabs_mult, (Rabs_pos_eq (bpow _ _)), <- Rmult_assoc by apply bpow_ge_0.
+    rewrite same, <- Rmult_minus_distr_r, Rabs_mult, (Rabs_pos_eq (bpow _ _)), <- Rmult_assoc
+      by apply bpow_ge_0.
     apply Rmult_le_compat_r; [ apply bpow_ge_0 | exact close ].
 Qed.
 
@@ -378,8 +381,8 @@ Proof.
   { apply Rabs_le_inv in at_large, at_small. revert half least at_large at_small. clear.
     generalize (sigmoid x) (sigmoid (- x)) (large (sc_exp x)) (small (sc_exp x)). numbers. intros. lra. }
   destruct bounds as (low & size_small).
-  destruct (Slope.certified (large (sc_exp x)) (small (sc_exp x)) (sigmoid (- x)) (sigmoid x)) as (d & bound & same);
-    try assumption; try apply rnd_double.
+  destruct (Slope.certified (large (sc_exp x)) (small (sc_exp x)) (sigmoid (- x)) (sigmoid x))
+    as (d & bound & same); try assumption; try apply rnd_double.
   - split; [ | exact top ]. revert low. clear. numbers. lra.
   - revert low size_small. clear. generalize (large (sc_exp x)) (small (sc_exp x)). numbers. intros. nra.
   - apply absolute with d; [ exact product | known bound | exact same ].
@@ -391,7 +394,8 @@ Proof.
   intros double range. destruct (argument_range s double) as (double' & range').
   assert (at_slope := slope_at _ double' range').
   assert (same : argument s = - Rabs s) by (unfold argument; destruct Rlt_dec; lra).
-  unfold sigmoid'. rewrite <- sigmoid_opp. unfold p, complement. destruct (Rlt_dec s 0) as [negative | positive].
+  unfold sigmoid'. rewrite <- sigmoid_opp. unfold p, complement.
+  destruct (Rlt_dec s 0) as [negative | positive].
   - rewrite Rabs_left, Ropp_involutive in same by exact negative. rewrite same in *.
     rewrite (Rmult_comm (small _)), (Rmult_comm (sigmoid s)). exact at_slope.
   - rewrite Rabs_pos_eq in same by lra. rewrite same, Ropp_involutive in *. exact at_slope.
