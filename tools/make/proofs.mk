@@ -53,18 +53,22 @@ $(BUILD)/gappa/%.log: proofs/gappa/%.g reference/oracle/fp64_constants.h tools/m
 
 PROOFS_COMMAND = $(COMMAND) proofs --evidence $(BUILD)/evidence --logs $(BUILD)/wp --gappa $(BUILD)/gappa \
   --coq $(BUILD)/coq
+# The theorems are the longest: their certificates go first, so that they begin with everything else. Make would
+# come back to them last.
+MAKE_PROOFS = $(MAKE) --no-print-directory -j 2 $(CERTIFICATES) && \
+  $(MAKE) --no-print-directory -j 2 proof-logs
 .PHONY: proofs proof-status
 proofs: $(COMMAND) | $(SETUP) ## prove spec/ and reference/ with Frama-C, the theorems with Coq, print proved / total
 	@if command -v $(FRAMA_C) >/dev/null && command -v why3 >/dev/null && \
 	    command -v z3 >/dev/null && command -v cvc4 >/dev/null && command -v coqc >/dev/null && \
 	    command -v $(GAPPA) >/dev/null; \
-	  then $(MAKE) --no-print-directory -j 2 proof-logs && $(PROOFS_COMMAND); \
+	  then $(MAKE_PROOFS) && $(PROOFS_COMMAND); \
 	  else $(PROOFS_COMMAND) --skip "no frama-c, why3, z3, cvc4, coqc or gappa"; fi
 proof-status: $(COMMAND) ## prove, and write proofs/STATUS.md anew
-	@$(MAKE) --no-print-directory -j 2 proof-logs
+	@$(MAKE_PROOFS)
 	@$(PROOFS_COMMAND) --update
 .PHONY: proof-logs
-proof-logs: $(WP_LOGS) $(GAPPA_LOGS) $(COQ_ANSWERS)
+proof-logs: $(COQ_ANSWERS) $(GAPPA_LOGS) $(WP_LOGS)
 
 .PHONY: proof-mutants
 proof-mutants: $(COMMAND) | $(SETUP) ## plant each fault of proofs/mutants, see a goal fail (minutes)
