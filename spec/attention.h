@@ -63,6 +63,25 @@ struct sc_problem {
 
 #include "spec/attention.acsl"
 
+#ifdef SC_EMULATED
+/* Predicates, for SC_EXPECT. Here: whether starts[b + 1] - starts[b] is an int32_t. */
+static inline bool sc_starts_differ(const int32_t *starts, int32_t b)
+{
+    const int64_t difference = (int64_t)starts[b + 1] - starts[b];
+
+    return INT32_MIN <= difference && difference <= INT32_MAX;
+}
+
+static inline bool sc_problem_shape(const struct sc_problem *p)
+{
+    return 1 <= p->batch && p->batch <= SC_LENGTH_MAX && 1 <= p->heads_q &&
+           p->heads_q <= SC_LENGTH_MAX && 1 <= p->heads_kv && p->heads_kv <= p->heads_q &&
+           p->heads_q % p->heads_kv == 0 && 0 <= p->n_q && p->n_q <= SC_LENGTH_MAX && 0 <= p->n_k &&
+           p->n_k <= SC_LENGTH_MAX && 1 <= p->d && p->d <= SC_LENGTH_MAX && 1 <= p->d_v &&
+           p->d_v <= SC_LENGTH_MAX;
+}
+#endif
+
 /* Entry of the batch dimension that sequence b lies in. Exact. */
 /*@ requires problem: \valid_read(p);
     terminates \true;
@@ -71,6 +90,8 @@ struct sc_problem {
     ensures entry: \result == sc_entry(p, b); */
 SC_SHARED int32_t sc_problem_entry(const struct sc_problem *p, int32_t b)
 {
+    SC_EXPECT(problem, p != NULL);
+
     return p->starts_q != NULL ? 0 : b;
 }
 
@@ -82,6 +103,8 @@ SC_SHARED int32_t sc_problem_entry(const struct sc_problem *p, int32_t b)
     ensures batch: \result == sc_tensor_batch(p); */
 SC_SHARED int32_t sc_problem_tensor_batch(const struct sc_problem *p)
 {
+    SC_EXPECT(problem, p != NULL);
+
     return p->starts_q != NULL ? 1 : p->batch;
 }
 
@@ -94,6 +117,9 @@ SC_SHARED int32_t sc_problem_tensor_batch(const struct sc_problem *p)
     ensures first: \result == sc_first_row(p, b); */
 SC_SHARED int32_t sc_problem_first_row(const struct sc_problem *p, int32_t b)
 {
+    SC_EXPECT(readable, p != NULL);
+    SC_EXPECT(sequence, 0 <= b && b < p->batch);
+
     return p->starts_q != NULL ? p->starts_q[b] : 0;
 }
 
@@ -107,6 +133,10 @@ SC_SHARED int32_t sc_problem_first_row(const struct sc_problem *p, int32_t b)
     ensures first: \result == sc_first_key(p, b); */
 SC_SHARED int32_t sc_problem_first_key(const struct sc_problem *p, int32_t b)
 {
+    SC_EXPECT(readable, p != NULL);
+    SC_EXPECT(pair, (p->starts_q == NULL) == (p->starts_k == NULL));
+    SC_EXPECT(sequence, 0 <= b && b < p->batch);
+
     return p->starts_q != NULL ? p->starts_k[b] : 0;
 }
 
@@ -120,6 +150,10 @@ SC_SHARED int32_t sc_problem_first_key(const struct sc_problem *p, int32_t b)
     ensures rows: \result == sc_rows(p, b); */
 SC_SHARED int32_t sc_problem_rows(const struct sc_problem *p, int32_t b)
 {
+    SC_EXPECT(readable, p != NULL);
+    SC_EXPECT(sequence, 0 <= b && b < p->batch);
+    SC_EXPECT(rows, p->starts_q == NULL || sc_starts_differ(p->starts_q, b));
+
     return p->starts_q != NULL ? p->starts_q[b + 1] - p->starts_q[b] : p->n_q;
 }
 
@@ -134,6 +168,11 @@ SC_SHARED int32_t sc_problem_rows(const struct sc_problem *p, int32_t b)
     ensures room: \result == sc_key_room(p, b); */
 SC_SHARED int32_t sc_problem_key_room(const struct sc_problem *p, int32_t b)
 {
+    SC_EXPECT(readable, p != NULL);
+    SC_EXPECT(pair, (p->starts_q == NULL) == (p->starts_k == NULL));
+    SC_EXPECT(sequence, 0 <= b && b < p->batch);
+    SC_EXPECT(keys, p->starts_q == NULL || sc_starts_differ(p->starts_k, b));
+
     return p->starts_q != NULL ? p->starts_k[b + 1] - p->starts_k[b] : p->n_k;
 }
 
@@ -148,6 +187,11 @@ SC_SHARED int32_t sc_problem_key_room(const struct sc_problem *p, int32_t b)
     ensures keys: \result == sc_keys(p, b); */
 SC_SHARED int32_t sc_problem_keys(const struct sc_problem *p, int32_t b)
 {
+    SC_EXPECT(readable, p != NULL);
+    SC_EXPECT(pair, (p->starts_q == NULL) == (p->starts_k == NULL));
+    SC_EXPECT(sequence, 0 <= b && b < p->batch);
+    SC_EXPECT(keys, p->starts_q == NULL || sc_starts_differ(p->starts_k, b));
+
     return p->key_lengths != NULL ? p->key_lengths[b] : sc_problem_key_room(p, b);
 }
 
@@ -162,6 +206,10 @@ SC_SHARED int32_t sc_problem_keys(const struct sc_problem *p, int32_t b)
     ensures range: 0 <= \result < p->heads_kv; */
 SC_SHARED int32_t sc_problem_group_head(const struct sc_problem *p, int32_t h)
 {
+    SC_EXPECT(problem, p != NULL);
+    SC_EXPECT(shape, sc_problem_shape(p));
+    SC_EXPECT(head, 0 <= h && h < p->heads_q);
+
     const int32_t group = p->heads_q / p->heads_kv;
 
     /*@ assert divides: p->heads_kv * group == p->heads_q; */
@@ -180,6 +228,10 @@ SC_SHARED int32_t sc_problem_group_head(const struct sc_problem *p, int32_t h)
     ensures group: 0 <= \result && \result + sc_group_size(p) <= p->heads_q; */
 SC_SHARED int32_t sc_problem_group_first(const struct sc_problem *p, int32_t g)
 {
+    SC_EXPECT(problem, p != NULL);
+    SC_EXPECT(shape, sc_problem_shape(p));
+    SC_EXPECT(head, 0 <= g && g < p->heads_kv);
+
     const int32_t group = p->heads_q / p->heads_kv;
 
     /*@ assert divides: p->heads_kv * group == p->heads_q; */
@@ -187,6 +239,56 @@ SC_SHARED int32_t sc_problem_group_first(const struct sc_problem *p, int32_t g)
     /*@ assert room: (p->heads_kv - 1) * group == p->heads_q - group; */
     return (int32_t)sc_step_offset(g, group, p->heads_kv, p->heads_q);
 }
+
+#ifdef SC_EMULATED
+/* What starts say of sequence b and of the tensors' rows. */
+static inline bool sc_starts(const int32_t *starts, int32_t b, int32_t count, int32_t rows)
+{
+    return starts[0] == 0 && starts[count] == rows && 0 <= starts[b] &&
+           starts[b] <= starts[b + 1] && starts[b + 1] <= rows;
+}
+
+static inline bool sc_problem_mask(const struct sc_problem *p, int32_t b)
+{
+    const struct sc_plane *plane = &p->plane;
+
+    if (p->left < 0 || p->left > SC_MASK_UNBOUNDED || p->right < 0 ||
+        p->right > SC_MASK_UNBOUNDED) {
+        return false;
+    }
+    return plane->visible == NULL ||
+           (1 <= plane->block_rows && plane->block_rows <= SC_LENGTH_MAX &&
+            1 <= plane->block_keys && plane->block_keys <= SC_LENGTH_MAX && 0 <= plane->rows &&
+            plane->rows <= SC_LENGTH_MAX && 0 <= plane->keys && plane->keys <= SC_LENGTH_MAX &&
+            sc_problem_rows(p, b) <= (int64_t)plane->rows * plane->block_rows &&
+            sc_problem_keys(p, b) <= (int64_t)plane->keys * plane->block_keys &&
+            sc_layout_fits(&plane->layout, p->batch, p->heads_q, plane->rows, plane->keys));
+}
+
+/* What of sc_problem_valid takes no loop: all but the values of biases and slopes, the sequences other
+ * than b, and that rows of O lie apart. That b exists is the clause `place`. */
+static inline bool sc_problem_valid(const struct sc_problem *p, int32_t b)
+{
+    if (!sc_problem_shape(p) || !(0.0 < (double)p->tau && (double)p->tau <= SC_FLOAT_MAX) ||
+        p->bias_scope > SC_BIAS_PER_SEQUENCE || p->bias == NULL ||
+        (p->starts_q == NULL) != (p->starts_k == NULL)) {
+        return false;
+    }
+    if (b < 0 || b >= p->batch) {
+        return true;
+    }
+    const int32_t batch = sc_problem_tensor_batch(p);
+
+    return (p->starts_q == NULL || (sc_starts(p->starts_q, b, p->batch, p->n_q) &&
+                                    sc_starts(p->starts_k, b, p->batch, p->n_k))) &&
+           (p->key_lengths == NULL ||
+            (0 <= p->key_lengths[b] && p->key_lengths[b] <= sc_problem_key_room(p, b))) &&
+           sc_problem_mask(p, b) && sc_layout_fits(&p->q, batch, p->heads_q, p->n_q, p->d) &&
+           sc_layout_fits(&p->k, batch, p->heads_kv, p->n_k, p->d) &&
+           sc_layout_fits(&p->v, batch, p->heads_kv, p->n_k, p->d_v) &&
+           sc_layout_fits(&p->o, batch, p->heads_q, p->n_q, p->d_v);
+}
+#endif
 
 /* Element of Q at which row i of (sequence b, head h) starts; its d channels lie in the buffer. */
 /*@ requires readable: sc_problem_readable(p);
@@ -199,6 +301,11 @@ SC_SHARED int32_t sc_problem_group_first(const struct sc_problem *p, int32_t g)
     ensures inside: 0 <= \result && \result + p->d <= p->q.size; */
 SC_SHARED int64_t sc_problem_q_row(const struct sc_problem *p, int32_t b, int32_t h, int32_t i)
 {
+    SC_EXPECT(readable, p != NULL);
+    SC_EXPECT(valid, sc_problem_valid(p, b));
+    SC_EXPECT(place, 0 <= b && b < p->batch && 0 <= h && h < p->heads_q && 0 <= i &&
+                         i < sc_problem_rows(p, b));
+
     return sc_layout_row(&p->q, sc_problem_entry(p, b), h, sc_problem_first_row(p, b) + i,
                          sc_problem_tensor_batch(p), p->heads_q, p->n_q, p->d);
 }
@@ -214,6 +321,11 @@ SC_SHARED int64_t sc_problem_q_row(const struct sc_problem *p, int32_t b, int32_
     ensures inside: 0 <= \result && \result + p->d <= p->k.size; */
 SC_SHARED int64_t sc_problem_k_row(const struct sc_problem *p, int32_t b, int32_t g, int32_t j)
 {
+    SC_EXPECT(readable, p != NULL);
+    SC_EXPECT(valid, sc_problem_valid(p, b));
+    SC_EXPECT(place, 0 <= b && b < p->batch && 0 <= g && g < p->heads_kv && 0 <= j &&
+                         j < sc_problem_keys(p, b));
+
     return sc_layout_row(&p->k, sc_problem_entry(p, b), g, sc_problem_first_key(p, b) + j,
                          sc_problem_tensor_batch(p), p->heads_kv, p->n_k, p->d);
 }
@@ -230,6 +342,11 @@ SC_SHARED int64_t sc_problem_k_row(const struct sc_problem *p, int32_t b, int32_
     ensures inside: 0 <= \result && \result + p->d_v <= p->v.size; */
 SC_SHARED int64_t sc_problem_v_row(const struct sc_problem *p, int32_t b, int32_t g, int32_t j)
 {
+    SC_EXPECT(readable, p != NULL);
+    SC_EXPECT(valid, sc_problem_valid(p, b));
+    SC_EXPECT(place, 0 <= b && b < p->batch && 0 <= g && g < p->heads_kv && 0 <= j &&
+                         j < sc_problem_keys(p, b));
+
     return sc_layout_row(&p->v, sc_problem_entry(p, b), g, sc_problem_first_key(p, b) + j,
                          sc_problem_tensor_batch(p), p->heads_kv, p->n_k, p->d_v);
 }
@@ -245,6 +362,11 @@ SC_SHARED int64_t sc_problem_v_row(const struct sc_problem *p, int32_t b, int32_
     ensures inside: 0 <= \result && \result + p->d_v <= p->o.size; */
 SC_SHARED int64_t sc_problem_o_row(const struct sc_problem *p, int32_t b, int32_t h, int32_t i)
 {
+    SC_EXPECT(readable, p != NULL);
+    SC_EXPECT(valid, sc_problem_valid(p, b));
+    SC_EXPECT(place, 0 <= b && b < p->batch && 0 <= h && h < p->heads_q && 0 <= i &&
+                         i < sc_problem_rows(p, b));
+
     return sc_layout_row(&p->o, sc_problem_entry(p, b), h, sc_problem_first_row(p, b) + i,
                          sc_problem_tensor_batch(p), p->heads_q, p->n_q, p->d_v);
 }
@@ -261,6 +383,11 @@ SC_SHARED int64_t sc_problem_o_row(const struct sc_problem *p, int32_t b, int32_
 SC_SHARED bool sc_problem_visible(const struct sc_problem *p, int32_t b, int32_t h, int32_t i,
                                   int32_t j)
 {
+    SC_EXPECT(readable, p != NULL);
+    SC_EXPECT(valid, sc_problem_valid(p, b));
+    SC_EXPECT(place, 0 <= b && b < p->batch && 0 <= h && h < p->heads_q && 0 <= i &&
+                         i < sc_problem_rows(p, b) && 0 <= j && j < sc_problem_keys(p, b));
+
     if (!sc_mask_sees(i, j, sc_problem_rows(p, b), sc_problem_keys(p, b), p->left, p->right)) {
         return false;
     }
@@ -285,6 +412,10 @@ SC_SHARED bool sc_problem_visible(const struct sc_problem *p, int32_t b, int32_t
     ensures bias: \result == p->bias[sc_bias_index(p, b, h)]; */
 SC_SHARED float sc_problem_bias(const struct sc_problem *p, int32_t b, int32_t h)
 {
+    SC_EXPECT(readable, p != NULL);
+    SC_EXPECT(valid, sc_problem_valid(p, b));
+    SC_EXPECT(place, 0 <= b && b < p->batch && 0 <= h && h < p->heads_q);
+
     if (p->bias_scope == SC_BIAS_PER_HEAD) {
         return p->bias[h];
     }

@@ -7,6 +7,7 @@
 #include "spec/step.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Where the rows of a tensor [batch][head][row][channel] lie. Channels are contiguous. All in
@@ -20,29 +21,6 @@ struct sc_layout {
 
 #include "spec/layout.acsl"
 
-/* Offset of row (b, h, row), in elements from the buffer's start. Exact; the whole row of `width`
- * elements lies inside the buffer. */
-/*@ requires layout: \valid_read(layout);
-    requires extents: 0 <= b < batch && 0 <= h < heads && 0 <= row < rows && 0 <= width;
-    requires inside: sc_layout_inside(layout, batch, heads, rows, width);
-    terminates \true;
-    exits \false;
-    assigns \nothing;
-    ensures offset: \result == sc_offset(layout->stride_batch, layout->stride_head,
-                                         layout->stride_row, b, h, row);
-    ensures inside: 0 <= \result && \result + width <= layout->size; */
-SC_SHARED int64_t sc_layout_row(const struct sc_layout *layout, int32_t b, int32_t h, int32_t row,
-                                int32_t batch, int32_t heads, int32_t rows, int32_t width)
-{
-    (void)width;
-    /*@ assert batch_last: 0 <= (batch - 1) * layout->stride_batch; */
-    /*@ assert head_last: 0 <= (heads - 1) * layout->stride_head; */
-    /*@ assert row_last: 0 <= (rows - 1) * layout->stride_row; */
-    return sc_step_offset(b, layout->stride_batch, batch, layout->size) +
-           (sc_step_offset(h, layout->stride_head, heads, layout->size) +
-            sc_step_offset(row, layout->stride_row, rows, layout->size));
-}
-
 /* Whether all rows of the tensor lie inside its buffer and no stride is negative. Any numbers are
  * allowed in `layout`. */
 /*@ requires layout: \valid_read(layout);
@@ -54,6 +32,9 @@ SC_SHARED int64_t sc_layout_row(const struct sc_layout *layout, int32_t b, int32
 SC_SHARED bool sc_layout_fits(const struct sc_layout *layout, int32_t batch, int32_t heads,
                               int32_t rows, int32_t width)
 {
+    SC_EXPECT(layout, layout != NULL);
+    SC_EXPECT(extents, 0 <= batch && 0 <= heads && 0 <= rows && 0 <= width);
+
     if (layout->stride_batch < 0 || layout->stride_head < 0 || layout->stride_row < 0 ||
         layout->size < 0 || layout->size > SC_LAYOUT_SIZE_MAX) {
         return false;
@@ -73,6 +54,33 @@ SC_SHARED bool sc_layout_fits(const struct sc_layout *layout, int32_t batch, int
     return sc_step_room(heads_room, layout->stride_batch, batch) >= 0;
 }
 
+/* Offset of row (b, h, row), in elements from the buffer's start. Exact; the whole row of `width`
+ * elements lies inside the buffer. */
+/*@ requires layout: \valid_read(layout);
+    requires extents: 0 <= b < batch && 0 <= h < heads && 0 <= row < rows && 0 <= width;
+    requires inside: sc_layout_inside(layout, batch, heads, rows, width);
+    terminates \true;
+    exits \false;
+    assigns \nothing;
+    ensures offset: \result == sc_offset(layout->stride_batch, layout->stride_head,
+                                         layout->stride_row, b, h, row);
+    ensures inside: 0 <= \result && \result + width <= layout->size; */
+SC_SHARED int64_t sc_layout_row(const struct sc_layout *layout, int32_t b, int32_t h, int32_t row,
+                                int32_t batch, int32_t heads, int32_t rows, int32_t width)
+{
+    SC_EXPECT(layout, layout != NULL);
+    SC_EXPECT(extents,
+              0 <= b && b < batch && 0 <= h && h < heads && 0 <= row && row < rows && 0 <= width);
+    SC_EXPECT(inside, sc_layout_fits(layout, batch, heads, rows, width));
+    (void)width;
+    /*@ assert batch_last: 0 <= (batch - 1) * layout->stride_batch; */
+    /*@ assert head_last: 0 <= (heads - 1) * layout->stride_head; */
+    /*@ assert row_last: 0 <= (rows - 1) * layout->stride_row; */
+    return sc_step_offset(b, layout->stride_batch, batch, layout->size) +
+           (sc_step_offset(h, layout->stride_head, heads, layout->size) +
+            sc_step_offset(row, layout->stride_row, rows, layout->size));
+}
+
 /* Whether three dimensions nest in the order given: a step of one jumps over all below it. The
  * products must stay in range, as they do in a tensor that fits its buffer. */
 /*@ requires extents: 1 <= inner_extent && 1 <= middle_extent && 0 <= width;
@@ -89,6 +97,12 @@ SC_SHARED bool sc_layout_nested(int64_t inner_stride, int32_t inner_extent, int6
                                 int32_t middle_extent, int64_t outer_stride, int32_t outer_extent,
                                 int32_t width)
 {
+    SC_EXPECT(extents, 1 <= inner_extent && 1 <= middle_extent && 0 <= width);
+    SC_EXPECT(strides, 0 <= inner_stride && 0 <= middle_stride && 0 <= outer_stride);
+    SC_EXPECT(range, 0 <= sc_step_room(
+                              sc_step_room(SC_LAYOUT_SIZE_MAX - width, inner_stride, inner_extent),
+                              middle_stride, middle_extent));
+
     /*@ assert inner_last: 0 <= (inner_extent - 1) * inner_stride; */
     /*@ assert middle_last: 0 <= (middle_extent - 1) * middle_stride; */
     const int64_t inner_span = (inner_extent - 1) * inner_stride + width;
@@ -112,6 +126,10 @@ SC_SHARED bool sc_layout_nested(int64_t inner_stride, int32_t inner_extent, int6
 SC_SHARED bool sc_layout_separates(const struct sc_layout *layout, int32_t batch, int32_t heads,
                                    int32_t rows, int32_t width)
 {
+    SC_EXPECT(layout, layout != NULL);
+    SC_EXPECT(extents, 0 <= batch && 0 <= heads && 0 <= rows && 0 <= width);
+    SC_EXPECT(inside, sc_layout_fits(layout, batch, heads, rows, width));
+
     const int64_t sb = layout->stride_batch;
     const int64_t sh = layout->stride_head;
     const int64_t sr = layout->stride_row;

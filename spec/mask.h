@@ -27,6 +27,15 @@
  *   full    left = right = SC_MASK_UNBOUNDED
  *   causal  left = SC_MASK_UNBOUNDED, right = 0 */
 
+#ifdef SC_EMULATED
+/* The predicate, for SC_EXPECT. */
+static inline bool sc_mask_lengths(int32_t n_q, int32_t n_k, int32_t left, int32_t right)
+{
+    return 0 <= n_q && n_q <= SC_LENGTH_MAX && 0 <= n_k && n_k <= SC_LENGTH_MAX && 0 <= left &&
+           left <= SC_LENGTH_MAX && 0 <= right && right <= SC_LENGTH_MAX;
+}
+#endif
+
 /* Brings x into [low, high]. Exact. Requires low <= high. */
 /*@ requires order: low <= high;
     terminates \true;
@@ -35,6 +44,8 @@
     ensures clamp: \result == sc_clamp(x, low, high); */
 SC_SHARED int32_t sc_mask_clamp(int32_t x, int32_t low, int32_t high)
 {
+    SC_EXPECT(order, low <= high);
+
     if (x < low) {
         return low;
     }
@@ -51,6 +62,8 @@ SC_SHARED int32_t sc_mask_clamp(int32_t x, int32_t low, int32_t high)
     ensures range: 0 <= \result < cells; */
 SC_SHARED int32_t sc_mask_cell(int32_t x, int32_t block, int32_t cells)
 {
+    SC_EXPECT(block, 1 <= block && block <= SC_LENGTH_MAX);
+    SC_EXPECT(covered, 0 <= x && x < (int64_t)cells * block);
     (void)cells;
     return x / block;
 }
@@ -66,6 +79,10 @@ SC_SHARED int32_t sc_mask_cell(int32_t x, int32_t block, int32_t cells)
 SC_SHARED bool sc_mask_sees(int32_t i, int32_t j, int32_t n_q, int32_t n_k, int32_t left,
                             int32_t right)
 {
+    SC_EXPECT(lengths, sc_mask_lengths(n_q, n_k, left, right));
+    SC_EXPECT(row, 0 <= i && i < n_q);
+    SC_EXPECT(key, 0 <= j && j < n_k);
+
     const int32_t position = i + (n_k - n_q);
 
     return position - left <= j && j <= position + right;
@@ -81,6 +98,10 @@ SC_SHARED bool sc_mask_sees(int32_t i, int32_t j, int32_t n_q, int32_t n_k, int3
     ensures distance: \result == sc_distance(i, j, n_q, n_k); */
 SC_SHARED int32_t sc_mask_distance(int32_t i, int32_t j, int32_t n_q, int32_t n_k)
 {
+    SC_EXPECT(lengths, sc_mask_lengths(n_q, n_k, 0, 0));
+    SC_EXPECT(row, 0 <= i && i < n_q);
+    SC_EXPECT(key, 0 <= j && j < n_k);
+
     const int32_t difference = i + (n_k - n_q) - j;
 
     return difference < 0 ? -difference : difference;
@@ -97,6 +118,8 @@ SC_SHARED int32_t sc_mask_distance(int32_t i, int32_t j, int32_t n_q, int32_t n_
 SC_SHARED int32_t sc_mask_key_begin(int32_t i, int32_t n_q, int32_t n_k, int32_t left,
                                     int32_t right)
 {
+    SC_EXPECT(lengths, sc_mask_lengths(n_q, n_k, left, right));
+    SC_EXPECT(row, 0 <= i && i < n_q);
     (void)right;
     return sc_mask_clamp(i + (n_k - n_q) - left, 0, n_k);
 }
@@ -112,6 +135,8 @@ SC_SHARED int32_t sc_mask_key_begin(int32_t i, int32_t n_q, int32_t n_k, int32_t
       sc_clamp(i + (n_k - n_q) - left, 0, n_k) <= j < \result; */
 SC_SHARED int32_t sc_mask_key_end(int32_t i, int32_t n_q, int32_t n_k, int32_t left, int32_t right)
 {
+    SC_EXPECT(lengths, sc_mask_lengths(n_q, n_k, left, right));
+    SC_EXPECT(row, 0 <= i && i < n_q);
     (void)left;
     return sc_mask_clamp(i + (n_k - n_q) + right + 1, 0, n_k);
 }
@@ -127,6 +152,8 @@ SC_SHARED int32_t sc_mask_key_end(int32_t i, int32_t n_q, int32_t n_k, int32_t l
 SC_SHARED int32_t sc_mask_row_begin(int32_t j, int32_t n_q, int32_t n_k, int32_t left,
                                     int32_t right)
 {
+    SC_EXPECT(lengths, sc_mask_lengths(n_q, n_k, left, right));
+    SC_EXPECT(key, 0 <= j && j < n_k);
     (void)left;
     return sc_mask_clamp(j - (n_k - n_q) - right, 0, n_q);
 }
@@ -142,6 +169,8 @@ SC_SHARED int32_t sc_mask_row_begin(int32_t j, int32_t n_q, int32_t n_k, int32_t
       sc_clamp(j - (n_k - n_q) - right, 0, n_q) <= i < \result; */
 SC_SHARED int32_t sc_mask_row_end(int32_t j, int32_t n_q, int32_t n_k, int32_t left, int32_t right)
 {
+    SC_EXPECT(lengths, sc_mask_lengths(n_q, n_k, left, right));
+    SC_EXPECT(key, 0 <= j && j < n_k);
     (void)right;
     return sc_mask_clamp(j - (n_k - n_q) + left + 1, 0, n_q);
 }
@@ -159,6 +188,9 @@ SC_SHARED int32_t sc_mask_row_end(int32_t j, int32_t n_q, int32_t n_k, int32_t l
 SC_SHARED int32_t sc_mask_key_tile_begin(int32_t first_row, int32_t last_row, int32_t n_q,
                                          int32_t n_k, int32_t left, int32_t right, int32_t tile)
 {
+    SC_EXPECT(lengths, sc_mask_lengths(n_q, n_k, left, right));
+    SC_EXPECT(rows, 0 <= first_row && first_row <= last_row && last_row < n_q);
+    SC_EXPECT(tile, 1 <= tile && tile <= SC_LENGTH_MAX);
     (void)last_row;
     return sc_mask_key_begin(first_row, n_q, n_k, left, right) / tile;
 }
@@ -185,6 +217,10 @@ SC_SHARED int32_t sc_mask_key_tile_begin(int32_t first_row, int32_t last_row, in
 SC_SHARED int32_t sc_mask_key_tile_end(int32_t first_row, int32_t last_row, int32_t n_q,
                                        int32_t n_k, int32_t left, int32_t right, int32_t tile)
 {
+    SC_EXPECT(lengths, sc_mask_lengths(n_q, n_k, left, right));
+    SC_EXPECT(rows, 0 <= first_row && first_row <= last_row && last_row < n_q);
+    SC_EXPECT(tile, 1 <= tile && tile <= SC_LENGTH_MAX);
+
     const int32_t begin = sc_mask_key_begin(first_row, n_q, n_k, left, right);
     const int32_t end = sc_mask_key_end(last_row, n_q, n_k, left, right);
 
@@ -205,6 +241,9 @@ SC_SHARED int32_t sc_mask_key_tile_end(int32_t first_row, int32_t last_row, int3
 SC_SHARED int32_t sc_mask_row_tile_begin(int32_t first_key, int32_t last_key, int32_t n_q,
                                          int32_t n_k, int32_t left, int32_t right, int32_t tile)
 {
+    SC_EXPECT(lengths, sc_mask_lengths(n_q, n_k, left, right));
+    SC_EXPECT(keys, 0 <= first_key && first_key <= last_key && last_key < n_k);
+    SC_EXPECT(tile, 1 <= tile && tile <= SC_LENGTH_MAX);
     (void)last_key;
     return sc_mask_row_begin(first_key, n_q, n_k, left, right) / tile;
 }
@@ -230,6 +269,10 @@ SC_SHARED int32_t sc_mask_row_tile_begin(int32_t first_key, int32_t last_key, in
 SC_SHARED int32_t sc_mask_row_tile_end(int32_t first_key, int32_t last_key, int32_t n_q,
                                        int32_t n_k, int32_t left, int32_t right, int32_t tile)
 {
+    SC_EXPECT(lengths, sc_mask_lengths(n_q, n_k, left, right));
+    SC_EXPECT(keys, 0 <= first_key && first_key <= last_key && last_key < n_k);
+    SC_EXPECT(tile, 1 <= tile && tile <= SC_LENGTH_MAX);
+
     const int32_t begin = sc_mask_row_begin(first_key, n_q, n_k, left, right);
     const int32_t end = sc_mask_row_end(last_key, n_q, n_k, left, right);
 
@@ -251,6 +294,10 @@ SC_SHARED bool sc_mask_tile_full(int32_t first_row, int32_t last_row, int32_t fi
                                  int32_t last_key, int32_t n_q, int32_t n_k, int32_t left,
                                  int32_t right)
 {
+    SC_EXPECT(lengths, sc_mask_lengths(n_q, n_k, left, right));
+    SC_EXPECT(rows, 0 <= first_row && first_row <= last_row && last_row < n_q);
+    SC_EXPECT(keys, 0 <= first_key && first_key <= last_key && last_key < n_k);
+
     return sc_mask_sees(first_row, last_key, n_q, n_k, left, right) &&
            sc_mask_sees(last_row, first_key, n_q, n_k, left, right);
 }

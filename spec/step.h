@@ -22,6 +22,10 @@
     ensures inside: 0 <= \result <= (count - 1) * stride; */
 SC_SHARED int64_t sc_step_offset(int32_t index, int64_t stride, int32_t count, int64_t room)
 {
+    SC_EXPECT(index, 0 <= index && index < count);
+    SC_EXPECT(stride, 0 <= stride);
+    SC_EXPECT(room, 0 <= room && room <= SC_LAYOUT_SIZE_MAX &&
+                        (count == 1 || stride <= room / (count - 1)));
     (void)count;
     (void)room;
     /*@ assert monotone: index * stride <= (count - 1) * stride; */
@@ -40,6 +44,9 @@ SC_SHARED int64_t sc_step_offset(int32_t index, int64_t stride, int32_t count, i
     ensures too_far: room < 0 || stride < 0 || room < (count - 1) * stride ==> \result == -1; */
 SC_SHARED int64_t sc_step_room(int64_t room, int64_t stride, int32_t count)
 {
+    SC_EXPECT(count, 1 <= count);
+    SC_EXPECT(room, -1 <= room && room <= SC_LAYOUT_SIZE_MAX);
+
     if (room < 0 || stride < 0) {
         return -1;
     }

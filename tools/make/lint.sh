@@ -35,7 +35,6 @@ check() {
   fi
 }
 
-list all .
 list text . '\.(npy|safetensors|bin)$|^LICENSE$'
 list c '\.(c|h|cu|cuh)$'
 list headers '\.h$' '_body\.h$' # a body is included several times and does not stand alone
@@ -52,6 +51,7 @@ check headers-gcc gcc alone headers gcc -x c -std=c11 "${warnings[@]}"
 check headers-clang "${CLANG:-clang}" alone headers "${CLANG:-clang}" -x c -std=c11 "${warnings[@]}"
 check spec-c++17 "${CXX:-g++}" alone spec "${CXX:-g++}" -x c++ -std=c++17 -Wall -Wextra -Werror
 check spec-cuda "${NVCC:-}" device_code
+check contracts gcc expected
 check spaces grep no_stray_space
 check licence awk licensed
 check paths grep absent '(^|[^[:alnum:]_.])/(home|root|Users|work|mnt|usr/local)/' "${text[@]}"

@@ -43,3 +43,17 @@ linked() {
   done
   return "$bad"
 }
+
+# Each `requires` of a function that kernels may call has a name, and a SC_EXPECT (spec/share.h) of that name. Of
+# spec/format.h kernels use the enumeration alone.
+expected() {
+  local called
+  mapfile -t called < <(gcc -I. -MM -x c kernels/*.cu | grep -o 'spec/[a-z_]*\.h' | sort -u | grep -v format.h)
+  awk '/^\/\*@/ { split("", wanted); contract = 1 }
+    contract && / requires / { name = $0; sub(/.* requires +/, "", name); sub(/[^a-z_].*/, "", name); wanted[name] }
+    /\*\// { contract = 0 }
+    /^ *SC_EXPECT\(/ { name = $0; sub(/^ *SC_EXPECT\(/, "", name); sub(/,.*/, "", name); count++
+      if (name in wanted) delete wanted[name]; else { print FILENAME ":" FNR ": no such requires"; bad = 1 } }
+    /^}/ { for (name in wanted) { print FILENAME ":" FNR ": no SC_EXPECT(" name ")"; bad = 1 }; split("", wanted) }
+    END { exit bad || !count }' "${called[@]}"
+}
