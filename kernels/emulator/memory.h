@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SC_KERNELS_EMULATOR_MEMORY_H
+#define SC_KERNELS_EMULATOR_MEMORY_H
+
+#include "kernels/emulator/race.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A space of memory with a shadow of each byte. Bytes without SC_MEMORY_EXPOSED or without
+ * SC_MEMORY_WRITTEN hold SC_MEMORY_POISON. */
+
+#define SC_MEMORY_POISON 0xff
+
+/* Flags of a byte. */
+#define SC_MEMORY_EXPOSED   1u
+#define SC_MEMORY_WRITTEN   2u
+#define SC_MEMORY_READ_ONLY 4u
+
+/* An allocation; shared memory has one. */
+struct sc_memory_part {
+    size_t start, bytes;
+};
+
+struct sc_memory {
+    unsigned char *bytes; /* a multiple of SC_EMULATOR_GUARD */
+    size_t size, used;    /* nothing was ever exposed from `used` on */
+    unsigned char *flags;
+    struct sc_race_cell *cells;
+    struct sc_race_across *across; /* NULL: no other block comes here */
+    uint32_t *flights;             /* number of the copy in flight to a byte, from 1; or NULL */
+    struct sc_memory_part *parts;
+    int32_t parts_count, parts_room;
+};
+
+/* False: no memory; what there is of it is released by sc_memory_release, as ever.
+ *   blocks  whether several blocks come here; else copies may fly to it */
+bool sc_memory_create(struct sc_memory *memory, size_t size, bool blocks);
+void sc_memory_release(struct sc_memory *memory);
+
+/* Exposes `bytes` more, at an address 256 i + offset, behind a gap of 256. NULL: it is full. */
+unsigned char *sc_memory_allocate(struct sc_memory *memory, size_t bytes, size_t offset);
+/* Takes all allocations back. */
+void sc_memory_clear(struct sc_memory *memory);
+
+/* Whether the range lies within one allocation. */
+bool sc_memory_within(const struct sc_memory *memory, const void *start, size_t bytes);
+/* Number of the last allocation that starts at or before an offset; 0 where there is none. */
+int32_t sc_memory_part_of(const struct sc_memory *memory, size_t offset);
+
+/* Exposes a range, unwritten, or hides it. */
+void sc_memory_expose(struct sc_memory *memory, size_t start, size_t bytes, bool yes);
+/* Whether each byte in use which nobody may have written still holds the poison; else *at is the first
+ * that does not. */
+bool sc_memory_intact(const struct sc_memory *memory, size_t *at);
+
+/* First byte of a range that has not all of the flags `wanted`, or has one of `unwanted`; `bytes` where
+ * there is none. */
+size_t sc_memory_first(const struct sc_memory *memory, size_t start, size_t bytes, unsigned wanted,
+                       unsigned unwanted);
+/* Adds SC_MEMORY_WRITTEN to a range. */
+void sc_memory_mark(struct sc_memory *memory, size_t start, size_t bytes);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SC_KERNELS_EMULATOR_RACE_H
+#define SC_KERNELS_EMULATOR_RACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Happens-before, with a vector clock for each thread of a block. Only barriers order: at one, the clocks
+ * of its participants become their maximum, and each participant's own component goes on by one. Blocks
+ * of a launch are never ordered, launches always. Two accesses of a byte race if nothing orders them, one
+ * is no read, and they are not both atomic.
+ *
+ * Kept of each byte: the last plain write; the reads and atomic accesses of the block since that write,
+ * or since the last barrier of the whole block, whichever is later; and the first block of the launch
+ * that read it, and that was atomic on it: blocks run one after the other, so that if any but the present
+ * one did, the first is not the present one. A thread's later access stands for its earlier ones:
+ * what is ordered after the later one is ordered after all. */
+
+enum sc_race_kind { SC_RACE_READ, SC_RACE_WRITE, SC_RACE_ATOMIC };
+
+/* Who made an access. */
+struct sc_race_who {
+    uint64_t
+        mark; /* site << 16 | thread << 1 | atomic (an address of a user has 47 bits); 0: nobody */
+    uint32_t era; /* the block: counts all blocks of all launches, from 1 */
+    uint32_t clock;
+};
+
+/* Shadow of a byte, for its own block. */
+struct sc_race_cell {
+    struct sc_race_who write;
+    uint32_t phase,
+        head; /* the list of accesses since; none where the phase is not the present one */
+};
+
+/* Shadow of a byte of global memory, for other blocks. */
+struct sc_race_across {
+    struct sc_race_who read, atomic;
+};
+
+struct sc_race_node {
+    uint64_t mark;
+    uint32_t clock, next; /* 0: the last */
+};
+
+struct sc_race {
+    int32_t threads, clocks_room;
+    uint32_t *clocks;        /* of thread t: threads values from t * threads */
+    uint32_t *joined;        /* room for one vector */
+    uint32_t era, era_first; /* the present one; that of the launch's first block */
+    uint32_t phase;          /* counts blocks and barriers of whole blocks */
+    bool atomics;            /* there were some in this launch */
+    struct sc_race_node *nodes;
+    uint32_t nodes_count, nodes_room, nodes_limit;
+    uint32_t *latest; /* used by a collection: room for two values a thread */
+};
+
+struct sc_memory;
+
+/* Begins a launch. False: no memory. *race is zeroed before the first one. */
+bool sc_race_launch(struct sc_race *race, int32_t threads);
+void sc_race_release(struct sc_race *race);
+/* Begins a block: its threads have done nothing yet. */
+void sc_race_block(struct sc_race *race);
+
+/* A barrier of `count` threads of the block; of all of them, `members` may be NULL. */
+void sc_race_join(struct sc_race *race, const int32_t *members, int32_t count);
+
+/* Room for the records of an access of `bytes` bytes: to be called before it. False: no memory. */
+bool sc_race_reserve(struct sc_race *race, struct sc_memory *const memories[2], size_t bytes);
+/* Enters an access of a range into the shadow. Returns true and fills *other with an earlier access that
+ * it races with, *at with the offset of the byte, if there is one. */
+bool sc_race_access(struct sc_race *race, struct sc_memory *memory, size_t start, size_t bytes,
+                    enum sc_race_kind kind, int32_t thread, uintptr_t site,
+                    struct sc_race_who *other, size_t *at);
+/* Enters a write without a check: the range was checked, and nobody touched it since. */
+void sc_race_own(struct sc_race *race, struct sc_memory *memory, size_t start, size_t bytes,
+                 int32_t thread, uintptr_t site);
+
+static inline int32_t sc_race_thread(uint64_t mark)
+{
+    return (int32_t)(mark >> 1 & 0x7fff);
+}
+
+static inline uintptr_t sc_race_site(uint64_t mark)
+{
+    return (uintptr_t)(mark >> 16);
+}
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SC_KERNELS_PRIMITIVES_MACHINE_H
+#define SC_KERNELS_PRIMITIVES_MACHINE_H
+
+#include "spec/share.h"
+
+#include <stdint.h>
+
+/* A kernel is one text for two machines. What it asks of either is declared in this folder, once, with
+ * its contract: a device has it as PTX (the definitions under __CUDACC__), a host as a model of the
+ * device (kernels/emulator). Plain loads and stores need no primitive: the host compiles kernels with
+ * hooks on every access.
+ *
+ *   SC_MACHINE        linkage of a primitive
+ *   SC_DEVICE         linkage of a function of a kernel
+ *   SC_UNROLL         before a loop whose counter indexes registers
+ *   SC_KERNEL(n, A)   begins the kernel n; its body follows and reads `const A *arguments` */
+#ifdef __CUDACC__
+#define SC_MACHINE static __device__ __forceinline__
+#define SC_DEVICE  static __device__ __forceinline__
+#define SC_UNROLL  _Pragma("unroll")
+#define SC_KERNEL_(name, type)                                                                     \
+    static __device__ __forceinline__ void name##_body(const type *arguments);                     \
+    extern "C" __global__ void name(const __grid_constant__ type arguments)                        \
+    {                                                                                              \
+        name##_body(&arguments);                                                                   \
+    }                                                                                              \
+    static __device__ __forceinline__ void name##_body(const type *arguments)
+#else
+#define SC_MACHINE
+#define SC_DEVICE static inline
+#define SC_UNROLL
+#define SC_KERNEL_(name, type)                                                                     \
+    static void name##_body(const type *arguments);                                                \
+    void name(const void *arguments);                                                              \
+    void name(const void *arguments)                                                               \
+    {                                                                                              \
+        name##_body((const type *)arguments);                                                      \
+    }                                                                                              \
+    static void name##_body(const type *arguments)
+#endif
+
+/* The name may be a macro. */
+#define SC_KERNEL(name, type) SC_KERNEL_(name, type)
+
+/* Threads of a warp. */
+#define SC_WARP 32
+
+#endif

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kernels/emulator/emulator.h"
+
+#include "tests/kernels/run.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SEEDS 24
+
+/* KERNEL(name, file, fault, the fault that another order of the threads may give) */
+#define KERNELS(KERNEL)                                                                            \
+    KERNEL(shared_overrun, bounds, BOUNDS, BOUNDS)                                                 \
+    KERNEL(shared_underrun, bounds, BOUNDS, BOUNDS)                                                \
+    KERNEL(global_overrun, bounds, BOUNDS, BOUNDS)                                                 \
+    KERNEL(global_underrun, bounds, BOUNDS, BOUNDS)                                                \
+    KERNEL(gap_written, bounds, BOUNDS, BOUNDS)                                                    \
+    KERNEL(null_read, bounds, BOUNDS, BOUNDS)                                                      \
+    KERNEL(arguments_overrun, bounds, BOUNDS, BOUNDS)                                              \
+    KERNEL(arguments_crossed, bounds, BOUNDS, BOUNDS)                                              \
+    KERNEL(misaligned, bounds, ALIGNMENT, ALIGNMENT)                                               \
+    KERNEL(unwritten_shared, bounds, UNWRITTEN, UNWRITTEN)                                         \
+    KERNEL(unwritten_global, bounds, UNWRITTEN, UNWRITTEN)                                         \
+    KERNEL(input_written, bounds, READ_ONLY, READ_ONLY)                                            \
+    KERNEL(arguments_written, bounds, READ_ONLY, READ_ONLY)                                        \
+    KERNEL(foreign_stack, bounds, STACK, STACK)                                                    \
+    KERNEL(race_shared, race, RACE, RACE)                                                          \
+    KERNEL(race_writes, race, RACE, RACE)                                                          \
+    KERNEL(race_warps, race, RACE, RACE)                                                           \
+    KERNEL(race_after_warp, race, RACE, RACE)                                                      \
+    KERNEL(race_named, race, RACE, RACE)                                                           \
+    KERNEL(race_shuffle, race, RACE, RACE)                                                         \
+    KERNEL(race_part, race, RACE, RACE)                                                            \
+    KERNEL(race_blocks, race, RACE, RACE)                                                          \
+    KERNEL(race_blocks_read, race, RACE, RACE)                                                     \
+    KERNEL(atomic_mixed, race, RACE, RACE)                                                         \
+    KERNEL(atomic_blocks_read, race, RACE, RACE)                                                   \
+    KERNEL(atomic_read, race, RACE, RACE)                                                          \
+    KERNEL(copy_missing_wait, copy, IN_FLIGHT, IN_FLIGHT)                                          \
+    KERNEL(copy_wrong_group, copy, IN_FLIGHT, IN_FLIGHT)                                           \
+    KERNEL(copy_written, copy, IN_FLIGHT, IN_FLIGHT)                                               \
+    KERNEL(copy_missing_barrier, copy, RACE, RACE)                                                 \
+    KERNEL(copy_late_wait, copy, RACE, RACE)                                                       \
+    KERNEL(copy_early, copy, RACE, IN_FLIGHT)                                                      \
+    KERNEL(copy_never_waited, copy, NEVER_WAITED, NEVER_WAITED)                                    \
+    KERNEL(copy_never_grouped, copy, NEVER_WAITED, NEVER_WAITED)                                   \
+    KERNEL(copy_source_race, copy, RACE, RACE)                                                     \
+    KERNEL(copy_source_misaligned, copy, ALIGNMENT, ALIGNMENT)                                     \
+    KERNEL(copy_destination_misaligned, copy, ALIGNMENT, ALIGNMENT)                                \
+    KERNEL(copy_source_overrun, copy, BOUNDS, BOUNDS)                                              \
+    KERNEL(copy_to_global, copy, BOUNDS, BOUNDS)                                                   \
+    KERNEL(copy_too_long, copy, ARGUMENT, ARGUMENT)                                                \
+    KERNEL(barrier_sites, divergence, DIVERGENT_BARRIER, DIVERGENT_BARRIER)                        \
+    KERNEL(barrier_kinds, divergence, DIVERGENT_BARRIER, DIVERGENT_BARRIER)                        \
+    KERNEL(barrier_exited, divergence, DIVERGENT_BARRIER, DIVERGENT_BARRIER)                       \
+    KERNEL(barrier_and_shuffle, divergence, DIVERGENT_BARRIER, DIVERGENT_COLLECTIVE)               \
+    KERNEL(warp_barrier_half, divergence, DIVERGENT_BARRIER, DIVERGENT_BARRIER)                    \
+    KERNEL(collective_sites, divergence, DIVERGENT_COLLECTIVE, DIVERGENT_COLLECTIVE)               \
+    KERNEL(collective_kinds, divergence, DIVERGENT_COLLECTIVE, DIVERGENT_COLLECTIVE)               \
+    KERNEL(collective_exited, divergence, DIVERGENT_COLLECTIVE, DIVERGENT_COLLECTIVE)              \
+    KERNEL(deadlock, divergence, DEADLOCK, DEADLOCK)                                               \
+    KERNEL(named_counts, divergence, DIVERGENT_BARRIER, DIVERGENT_BARRIER)                         \
+    KERNEL(named_parts, divergence, DIVERGENT_BARRIER, DIVERGENT_BARRIER)                          \
+    KERNEL(named_zero, divergence, ARGUMENT, ARGUMENT)                                             \
+    KERNEL(shuffle_mask, divergence, ARGUMENT, ARGUMENT)                                           \
+    KERNEL(shuffle_lane, divergence, ARGUMENT, ARGUMENT)                                           \
+    KERNEL(endless, divergence, WATCHDOG, WATCHDOG)                                                \
+    KERNEL(matrix_row_misaligned, matrix, ALIGNMENT, ALIGNMENT)                                    \
+    KERNEL(matrix_row_global, matrix, BOUNDS, BOUNDS)                                              \
+    KERNEL(matrix_row_race, matrix, RACE, RACE)                                                    \
+    KERNEL(contract_cell, contract, CONTRACT, CONTRACT)                                            \
+    KERNEL(contract_step, contract, CONTRACT, CONTRACT)                                            \
+    KERNEL(contract_tile, contract, CONTRACT, CONTRACT)                                            \
+    KERNEL(contract_problem, contract, CONTRACT, CONTRACT)                                         \
+    KERNEL(variable_written, bounds, READ_ONLY, READ_ONLY)                                         \
+    KERNEL(escape, bounds, RED_ZONE, RED_ZONE)                                                     \
+    KERNEL(bounds_clean, bounds, NONE, NONE)                                                       \
+    KERNEL(contract_clean, contract, NONE, NONE)                                                   \
+    KERNEL(race_shared_clean, race, NONE, NONE)                                                    \
+    KERNEL(race_warps_clean, race, NONE, NONE)                                                     \
+    KERNEL(race_named_clean, race, NONE, NONE)                                                     \
+    KERNEL(race_bytes_clean, race, NONE, NONE)                                                     \
+    KERNEL(race_interleaved, race, NONE, NONE)                                                     \
+    KERNEL(race_blocks_reads, race, NONE, NONE)                                                    \
+    KERNEL(race_blocks_clean, race, NONE, NONE)                                                    \
+    KERNEL(atomic_clean, race, NONE, NONE)                                                         \
+    KERNEL(copy_clean, copy, NONE, NONE)                                                           \
+    KERNEL(copy_zero_fill, copy, NONE, NONE)                                                       \
+    KERNEL(divergence_duplicated, divergence, NONE, NONE)                                          \
+    KERNEL(divergence_clean, divergence, NONE, NONE)                                               \
+    KERNEL(matrix_loaded, matrix, NONE, NONE)                                                      \
+    KERNEL(matrix_shuffled, matrix, NONE, NONE)                                                    \
+    KERNEL(matrix_formulas, matrix, NONE, NONE)                                                    \
+    KERNEL(matrix_special, matrix, NONE, NONE)
+
+#define DECLARE(name, file, kind, also) void name(const void *arguments);
+KERNELS(DECLARE)
+
+#define ROW(name, file, kind, also)                                                                \
+    {#name, "tests/kernels/" #file ".c", name, SC_FAULT_##kind, SC_FAULT_##also},
+static const struct row {
+    const char *name, *file;
+    void (*kernel)(const void *arguments);
+    enum sc_fault_kind kind, also;
+} rows[] = {KERNELS(ROW)};
+
+/* The line of a file that has the comment "<role>: <name>"; 0: none has. */
+static int32_t marked(const struct row *row, const char *role)
+{
+    char line[256], mark[128];
+    int32_t number = 0, found = 0;
+    FILE *file = fopen(row->file, "r");
+
+    cr_assert_not_null(file, "%s: tests run in the root of the repository", row->file);
+    (void)snprintf(mark, sizeof mark, "/* %s: %s */", role, row->name);
+    while (fgets(line, sizeof line, file) != NULL) {
+        number++;
+        found = strstr(line, mark) != NULL ? number : found;
+    }
+    (void)fclose(file);
+    return found;
+}
+
+static int32_t line_of(const struct row *row, const struct sc_fault_place *place)
+{
+    char file[1024];
+    const int32_t line = sc_fault_source(place->site, file, sizeof file);
+
+    if (line != 0) {
+        cr_expect_str_eq(file, row->file, "%s: a place in %s", row->name, file);
+    }
+    return line;
+}
+
+/* The two lines of a fault are those that are marked. Which of two unordered accesses comes second is a
+ * matter of seed. */
+static void expect_lines(const struct row *row, const struct sc_fault *fault, uint64_t seed)
+{
+    const int32_t here = marked(row, "here"), other = marked(row, "other");
+    const int32_t found_here = line_of(row, &fault->here);
+    const int32_t found_other = line_of(row, &fault->other);
+    const bool straight = found_here == here && found_other == other;
+    const bool crossed = found_here == other && found_other == here;
+    const bool ordered = fault->kind != SC_FAULT_RACE && fault->kind != SC_FAULT_DEADLOCK &&
+                         fault->kind != SC_FAULT_DIVERGENT_BARRIER &&
+                         fault->kind != SC_FAULT_DIVERGENT_COLLECTIVE && row->kind == row->also;
+
+    cr_expect(straight || (crossed && !ordered), "%s, seed %d: lines %d and %d, expected %d and %d",
+              row->name, (int)seed, found_here, found_other, here, other);
+}
+
+static void expect_fault(const struct row *row, uint64_t seed)
+{
+    struct run run;
+    char text[2048];
+
+    run_create(&run, SC_FORMAT_BF16);
+    const enum sc_fault_kind kind = run_launch(&run, row->kernel, seed);
+    cr_expect_eq(kind, run.fault.kind);
+    if (kind != row->kind && kind != row->also) {
+        sc_fault_describe(&run.fault, text, sizeof text);
+        cr_expect_fail("%s, seed %d: %s; expected %s", row->name, (int)seed, text,
+                       sc_fault_name(row->kind));
+    } else if (kind != SC_FAULT_NONE && seed % 8 == 1) { /* a look-up takes long */
+        expect_lines(row, &run.fault, seed);
+    }
+    sc_emulator_destroy(run.emulator);
+}
+
+Test(emulator, every_fault_is_seen_under_every_seed_at_its_lines, .timeout = 600)
+{
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+        for (uint64_t seed = 1; seed <= SEEDS && rows[r].kind != SC_FAULT_NONE; seed++) {
+            expect_fault(&rows[r], seed);
+        }
+    }
+}
+
+Test(emulator, a_correct_kernel_has_no_fault_under_any_seed, .timeout = 600)
+{
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+        for (uint64_t seed = 1; seed <= 4 * SEEDS && rows[r].kind == SC_FAULT_NONE; seed++) {
+            expect_fault(&rows[r], seed);
+        }
+    }
+}

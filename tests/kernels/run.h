@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SC_TESTS_KERNELS_RUN_H
+#define SC_TESTS_KERNELS_RUN_H
+
+#include "kernels/emulator/emulator.h"
+#include "reference/oracle/tensorcore.h"
+#include "spec/format_value.h"
+#include "tests/kernels/faulty.h"
+
+#include <criterion/criterion.h>
+#include <stddef.h>
+#include <string.h>
+
+/* An emulator with the memory of struct faulty, and one launch in it. */
+
+struct run {
+    struct sc_emulator *emulator;
+    struct sc_emulator_options options;
+    struct faulty arguments;
+    struct sc_fault fault;
+};
+
+static inline void run_matrix_add(enum sc_format format, const uint16_t a[16][16],
+                                  const uint16_t b[8][16], float c[16][8])
+{
+    struct sc_tensorcore_factors rows[16], columns[8];
+    float values[16];
+
+    for (int32_t i = 0; i < 24; i++) {
+        for (int32_t k = 0; k < 16; k++) {
+            values[k] = (float)sc_format_decode(format, i < 16 ? a[i][k] : b[i - 16][k]);
+        }
+        sc_tensorcore_decode(format, values, 16, i < 16 ? &rows[i] : &columns[i - 16]);
+    }
+    for (int32_t i = 0; i < 16; i++) {
+        sc_tensorcore_add(SC_CORE_H100, &rows[i], columns, 1, 8, c[i]);
+    }
+}
+
+static inline void *run_allocate(struct sc_emulator *emulator, const void *source, size_t bytes)
+{
+    void *memory = sc_emulator_allocate(emulator, bytes, 0);
+
+    cr_assert_not_null(memory);
+    if (source != NULL) {
+        cr_assert(sc_emulator_write(emulator, memory, source, bytes));
+    }
+    return memory;
+}
+
+/* a, b in a format and c in fp32: small integers. */
+static inline void run_create_matrices(struct run *run, enum sc_format format)
+{
+    uint16_t a[256], b[128];
+    float c[128];
+
+    for (int32_t i = 0; i < 256; i++) {
+        a[i] = (uint16_t)sc_format_encode(format, i * 7 % 31 - 15);
+        b[i % 128] = (uint16_t)sc_format_encode(format, i % 128 * 11 % 29 - 14);
+        c[i % 128] = (float)(i % 128 * 5 % 97);
+    }
+    run->arguments.a = run_allocate(run->emulator, a, sizeof a);
+    run->arguments.b = run_allocate(run->emulator, b, sizeof b);
+    run->arguments.c = run_allocate(run->emulator, c, sizeof c);
+}
+
+static inline void run_create(struct run *run, enum sc_format format)
+{
+    static const float zeros[2 * FAULTY_VALUES + 16];
+    float numbers[FAULTY_VALUES];
+
+    memset(run, 0, sizeof *run);
+    run->options = sc_emulator_defaults();
+    run->options.global_bytes = 1 << 16;
+    run->options.steps_max = 1 << 20;
+    run->options.matrix_add = run_matrix_add;
+    run->emulator = sc_emulator_create(&run->options);
+    cr_assert_not_null(run->emulator);
+    for (int32_t i = 0; i < FAULTY_VALUES; i++) {
+        numbers[i] = (float)i;
+    }
+    float *out = run_allocate(run->emulator, zeros, sizeof zeros);
+    float *in = run_allocate(run->emulator, numbers, sizeof numbers);
+    cr_assert(sc_emulator_hide(run->emulator, out + FAULTY_VALUES, 64));
+    cr_assert(sc_emulator_protect(run->emulator, in, sizeof numbers, true));
+    run->arguments.out = out;
+    run->arguments.in = in;
+    run->arguments.fresh = run_allocate(run->emulator, NULL, sizeof numbers);
+    run_create_matrices(run, format);
+}
+
+static inline enum sc_fault_kind run_launch(struct run *run, void (*kernel)(const void *),
+                                            uint64_t seed)
+{
+    run->options.seed = seed;
+    sc_emulator_set(run->emulator, &run->options);
+    return sc_emulator_launch(run->emulator, kernel, &run->arguments,
+                              offsetof(struct faulty, zero) + sizeof run->arguments.zero,
+                              FAULTY_BLOCKS, FAULTY_THREADS, FAULTY_SHARED, &run->fault);
+}
+
+#endif
