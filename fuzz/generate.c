@@ -15,6 +15,9 @@
 #define BATCH_MAX   3
 #define CHANNEL_MAX 9
 
+#define TILED_LENGTH_MAX  200
+#define TILED_CHANNEL_MAX 256
+
 #define LONG_ONE_IN     32
 #define LONG_MIN_LENGTH 250
 #define LONG_MAX_LENGTH 340
@@ -65,9 +68,9 @@ static void set_shape(struct sc_case *c, struct sc_random *random)
     p->right = SC_MASK_UNBOUNDED;
 }
 
-/* Lays out [batch][heads][rows][width] in a random order of dimensions, with gaps. */
+/* Lays out [batch][heads][rows][width] in a random order of dimensions, with gaps. Strides are multiples of `unit`. */
 static void set_layout(struct sc_layout *layout, int32_t batch, int32_t heads, int32_t rows,
-                       int32_t width, struct sc_random *random)
+                       int32_t width, int32_t unit, struct sc_random *random)
 {
     int64_t *strides[3] = {&layout->stride_row, &layout->stride_head, &layout->stride_batch};
     int32_t extents[3] = {rows, heads, batch};
@@ -79,20 +82,20 @@ static void set_layout(struct sc_layout *layout, int32_t batch, int32_t heads, i
         const int32_t extent = extents[pick];
         strides[pick] = strides[step];
         extents[pick] = extents[step];
-        *stride = span + sc_random_int(random, 0, 2);
+        *stride = (span + unit - 1) / unit * unit + unit * sc_random_int(random, 0, 2);
         span = (extent > 0 ? extent - 1 : 0) * *stride + span;
     }
     layout->size = span;
 }
 
-static void set_layouts(struct sc_problem *p, struct sc_random *random)
+static void set_layouts(struct sc_problem *p, int32_t unit, struct sc_random *random)
 {
     const int32_t batch = sc_problem_tensor_batch(p);
 
-    set_layout(&p->q, batch, p->heads_q, p->n_q, p->d, random);
-    set_layout(&p->k, batch, p->heads_kv, p->n_k, p->d, random);
-    set_layout(&p->v, batch, p->heads_kv, p->n_k, p->d_v, random);
-    set_layout(&p->o, batch, p->heads_q, p->n_q, p->d_v, random);
+    set_layout(&p->q, batch, p->heads_q, p->n_q, p->d, unit, random);
+    set_layout(&p->k, batch, p->heads_kv, p->n_k, p->d, unit, random);
+    set_layout(&p->v, batch, p->heads_kv, p->n_k, p->d_v, unit, random);
+    set_layout(&p->o, batch, p->heads_q, p->n_q, p->d_v, unit, random);
     if (sc_random_int(random, 0, 7) == 0) {
         p->k.stride_head = 0; /* every head reads the same keys */
     }
@@ -149,8 +152,8 @@ static void set_plane(struct sc_case *c, struct sc_random *random)
     if (!dense && c->mask != SC_GENERATE_BLOCK) {
         return;
     }
-    plane->block_rows = dense ? 1 : sc_random_int(random, 1, 8);
-    plane->block_keys = dense ? 1 : sc_random_int(random, 1, 8);
+    plane->block_rows = dense ? 1 : sc_random_int(random, 1, p->n_q > LENGTH_MAX ? 64 : 8);
+    plane->block_keys = dense ? 1 : sc_random_int(random, 1, p->n_k > LENGTH_MAX ? 64 : 8);
     plane->rows = (p->n_q + plane->block_rows - 1) / plane->block_rows;
     plane->keys = (p->n_k + plane->block_keys - 1) / plane->block_keys;
     plane->layout.stride_row = plane->keys;
@@ -233,8 +236,8 @@ static void fill(struct sc_case *c, struct sc_random *random)
 }
 
 /* The case of a shape. `random` has drawn the shape. */
-static enum sc_status build(struct sc_case c, struct sc_random *random, struct sc_case *built,
-                            struct sc_error *error)
+static enum sc_status build(struct sc_case c, int32_t unit, struct sc_random *random,
+                            struct sc_case *built, struct sc_error *error)
 {
     const size_t heads = (size_t)c.problem.heads_q;
     const size_t batch = (size_t)c.problem.batch;
@@ -252,7 +255,7 @@ static enum sc_status build(struct sc_case c, struct sc_random *random, struct s
     set_mask(&c, random);
     set_plane(&c, random);
     set_bias(&c, random);
-    set_layouts(&c.problem, random);
+    set_layouts(&c.problem, unit, random);
     c.q = calloc((size_t)c.problem.q.size, sizeof *c.q);
     c.k = calloc((size_t)c.problem.k.size, sizeof *c.k);
     c.v = calloc((size_t)c.problem.v.size, sizeof *c.v);
@@ -277,7 +280,7 @@ enum sc_status sc_generate_case(uint64_t seed, struct sc_case *built, struct sc_
     c.mask = (enum sc_generate_mask)(seed % SC_GENERATE_MASKS);
     c.values = (enum sc_generate_values)(seed / SC_GENERATE_MASKS % SC_GENERATE_VALUES);
     set_shape(&c, &random);
-    return build(c, &random, built, error);
+    return build(c, 1, &random, built, error);
 }
 
 enum sc_status sc_generate_hostile(uint64_t seed, struct sc_case *built, struct sc_error *error)
@@ -296,7 +299,44 @@ enum sc_status sc_generate_hostile(uint64_t seed, struct sc_case *built, struct 
         c.problem.n_q = sc_random_int(&random, LONG_MIN_LENGTH, LONG_MAX_LENGTH);
         c.problem.n_k = sc_random_int(&random, LONG_MIN_LENGTH, LONG_MAX_LENGTH);
     }
-    return build(c, &random, built, error);
+    return build(c, 1, &random, built, error);
+}
+
+/* A number near a multiple of a power of two, in [1, most]. */
+static int32_t near_edge(struct sc_random *random, int32_t least_power, int32_t most)
+{
+    const int32_t unit = 1 << sc_random_int(random, least_power, 6);
+    const int32_t edge =
+        unit * sc_random_int(random, 0, most / unit) + sc_random_int(random, -1, 1);
+
+    return edge < 1 ? 1 : edge > most ? most : edge;
+}
+
+static void set_tiled_shape(struct sc_case *c, struct sc_random *random)
+{
+    struct sc_problem *p = &c->problem;
+
+    set_shape(c, random);
+    p->heads_q = p->heads_kv * sc_random_int(random, 1, 2);
+    p->n_q = near_edge(random, 3, TILED_LENGTH_MAX);
+    p->n_k = near_edge(random, 3, TILED_LENGTH_MAX);
+    p->d = near_edge(random, 2, TILED_CHANNEL_MAX);
+    p->d_v = sc_random_int(random, 0, 1) == 0 ? p->d : near_edge(random, 2, TILED_CHANNEL_MAX);
+    p->format_in = sc_random_int(random, 0, 1) == 0 ? SC_FORMAT_BF16 : SC_FORMAT_FP16;
+    p->format_in = sc_random_int(random, 0, 3) == 0 ? SC_FORMAT_FP32 : p->format_in;
+    p->tau = sc_random_int(random, 0, 3) == 0 ? 0x1.8p-1f : sc_constants_scale(p->d);
+}
+
+enum sc_status sc_generate_tiled(uint64_t seed, struct sc_case *built, struct sc_error *error)
+{
+    struct sc_random random = {seed * 0x9e3779b97f4a7c15u + 3};
+    struct sc_case c = {.seed = seed};
+
+    c.mask = (enum sc_generate_mask)(seed % SC_GENERATE_MASKS);
+    c.values = (enum sc_generate_values)(seed / SC_GENERATE_MASKS % SC_GENERATE_CLASSES);
+    set_tiled_shape(&c, &random);
+    /* Half of them have strides that asynchronous copies of 16 bytes can take. */
+    return build(c, sc_random_int(&random, 0, 1) == 0 ? 8 : 1, &random, built, error);
 }
 
 void sc_generate_destroy(struct sc_case *built)

@@ -69,6 +69,10 @@ enum sc_status sc_generate_case(uint64_t seed, struct sc_case *built, struct sc_
  * and one in 4 of SC_GENERATE_UNDERFLOW, has 250 to 340 rows and keys, beyond the tiles of the oracle. */
 enum sc_status sc_generate_hostile(uint64_t seed, struct sc_case *built, struct sc_error *error);
 
+/* The same for our kernels: lengths and channels (1 to 256) around the edges of their tiles, one case in four with
+ * fp32 inputs. The classes are those of sc_generate_hostile. */
+enum sc_status sc_generate_tiled(uint64_t seed, struct sc_case *built, struct sc_error *error);
+
 /* Frees what a case holds. */
 void sc_generate_destroy(struct sc_case *built);
 

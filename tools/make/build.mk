@@ -5,13 +5,16 @@ WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Werror
 CPPFLAGS_ALL := -I. -D_POSIX_C_SOURCE=200809L $(CPPFLAGS)
 # -ffp-contract=off: the error bounds count roundings, and a fused multiply-add rounds once.
 CFLAGS_ALL := -std=c11 -O2 -g $(WARNINGS) -ffp-contract=off $(CFLAGS)
-LIBS := -ljansson -lflint-arb -lopenblas -lflint -lmpfr -lgmp -lm -pthread
+LIBS := -ljansson -lflint-arb -lopenblas -lflint -lmpfr -lgmp -lboost_context -ldl -lm -pthread
 
 LIBRARY_SOURCES := $(wildcard reference/*.c reference/*/*.c)
-TOOL_SOURCES := $(wildcard fuzz/*.c) $(filter-out tools/command/main.c,$(wildcard tools/*/*.c))
+# tools/kernels/device.c takes the place of emulated.c where kernels run on a GPU.
+TOOL_SOURCES := $(wildcard fuzz/*.c) \
+  $(filter-out tools/command/main.c tools/kernels/device.c tools/kernels/device_main.c,$(wildcard tools/*/*.c))
 
 LIBRARY := $(BUILD)/lib/libsigmacert.a
 TOOLS_LIBRARY := $(BUILD)/lib/libsigmacert_tools.a
+KERNELS_LIBRARY := $(BUILD)/lib/libsigmacert_kernels.a
 COMMAND := $(BUILD)/bin/sigmacert
 
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
@@ -48,13 +51,14 @@ $(BUILD)/lib/libsigmacert_tools.members: MEMBERS = $(TOOL_SOURCES)
 
 $(LIBRARY): $(call objects,$(LIBRARY_SOURCES)) $(BUILD)/lib/libsigmacert.members
 $(TOOLS_LIBRARY): $(call objects,$(TOOL_SOURCES)) $(BUILD)/lib/libsigmacert_tools.members
-$(LIBRARY) $(TOOLS_LIBRARY):
+$(LIBRARY) $(TOOLS_LIBRARY) $(KERNELS_LIBRARY):
 	@mkdir -p $(@D)
 	@rm -f $@
 	@$(AR) qcs $@ $(filter %.o,$^)
 
-$(COMMAND): $(call objects,tools/command/main.c) $(TOOLS_LIBRARY) $(LIBRARY)
+# The kernels of the emulator stop at an overflow.
+$(COMMAND): $(call objects,tools/command/main.c) $(TOOLS_LIBRARY) $(KERNELS_LIBRARY) $(LIBRARY)
 	@mkdir -p $(@D)
-	@$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(LIBS)
+	@$(CC) $(CFLAGS_ALL) $(LDFLAGS) -fsanitize=undefined -o $@ $^ $(LIBS)
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -18,7 +18,7 @@ bench: $(COMMAND) | $(SETUP) ## measure speed, as ratios in one run (minutes)
 	@$(COMMAND) bench oracle --evidence $(BUILD)/evidence
 
 .PHONY: nightly release-check
-nightly: ## verify, test, every planted fault, the long audit, speed (two hours)
-	@$(MAKE) --no-print-directory LEVEL=nightly verify test exhaust test-mutants proof-mutants oracle-audit bench
+nightly: ## verify, test, every planted fault, the long audit, speed (hours)
+	@$(MAKE) --no-print-directory LEVEL=nightly verify test exhaust test-mutants proof-mutants oracle-audit kernels bench
 release-check: ## the same at the release level (hours)
-	@$(MAKE) --no-print-directory LEVEL=release verify test exhaust test-mutants proof-mutants oracle-audit bench
+	@$(MAKE) --no-print-directory LEVEL=release verify test exhaust test-mutants proof-mutants oracle-audit kernels bench

@@ -4,14 +4,21 @@
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 TEST_SOURCES := $(wildcard tests/*.c)
 TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TEST_SOURCES))
-TEST_OBJECTS := $(patsubst %.c,$(BUILD)/san/%.o,$(LIBRARY_SOURCES) $(TOOL_SOURCES))
+TEST_OBJECTS := $(patsubst %.c,$(BUILD)/san/%.o,$(LIBRARY_SOURCES) $(TOOL_SOURCES) $(KERNEL_SOURCES))
 
 $(BUILD)/san/%.o: %.c $(FLAGS_FILE) | $(SETUP)
 	@mkdir -p $(@D)
 	@$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(SANITIZE) -MMD -MP -c -o $@ $<
 
+# Small kernels for the emulator, most of them broken on purpose.
+FAULTY_KERNELS := $(patsubst %.c,$(BUILD)/faulty/%.o,$(wildcard tests/kernels/*.c))
+$(BUILD)/faulty/%.o: %.c tools/make/kernels.mk $(FLAGS_FILE) | $(SETUP)
+	@mkdir -p $(@D)
+	@$(CC) $(CPPFLAGS_ALL) $(HOST_FLAGS) -MMD -MP -c -o $@ $<
+-include $(FAULTY_KERNELS:.o=.d)
+
 $(BUILD)/san/libsigmacert.a: $(TEST_OBJECTS) $(BUILD)/lib/libsigmacert.members \
-    $(BUILD)/lib/libsigmacert_tools.members
+    $(BUILD)/lib/libsigmacert_tools.members $(BUILD)/lib/libsigmacert_kernels.members $(HOST_INSTANCES) $(FAULTY_KERNELS)
 	@rm -f $@
 	@$(AR) qcs $@ $(filter %.o,$^)
 

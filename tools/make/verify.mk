@@ -4,11 +4,12 @@
 # A stage that dies leaves no evidence, and a missing stage fails the report, so no exit status is lost
 # by going on to the next stage.
 .PHONY: verify
-verify: $(COMMAND) | $(SETUP) ## the main job: proofs, reference against oracle, oracle against itself, one table
+verify: $(COMMAND) | $(SETUP) ## the main job: proofs, reference against oracle, oracle against itself, kernels, one table
 	@rm -rf $(BUILD)/evidence
 	@$(MAKE) --no-print-directory -k proofs >$(BUILD)/proofs.log || tail -n 40 $(BUILD)/proofs.log >&2
 	@$(COMMAND) verify --cases $(call budget,verify.cases) --evidence $(BUILD)/evidence \
 	  --missing $(BUILD)/setup.missing || true
 	@$(COMMAND) audit --problems $(call budget,audit.problems) --evidence $(BUILD)/evidence || true
+	@$(COMMAND) kernels --cases $(call budget,kernels.cases) --evidence $(BUILD)/evidence || true
 	@$(COMMAND) report --evidence $(BUILD)/evidence --out $(BUILD)/report \
-	  --expect setup,proofs,reference,oracle-audit $(if $(filter 1,$(STRICT)),--strict)
+	  --expect setup,proofs,reference,oracle-audit,kernels $(if $(filter 1,$(STRICT)),--strict)

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kernels/backward.h"
+
+#include "kernels/backward_fma.h"
+#include "kernels/instances.h"
+#include "kernels/plan.h"
+
+#include <stdint.h>
+
+void sc_bias_sum(const void *arguments);
+void sc_rows_clear(const void *arguments);
+void sc_rows_finish(const void *arguments);
+#define DECLARE(format, width)                                                                     \
+    void sc_backward_rows_##format##_##width(const void *arguments);                               \
+    void sc_backward_keys_##format##_##width(const void *arguments);
+SC_INSTANCES(DECLARE, bf16)
+SC_INSTANCES(DECLARE, fp16)
+
+static const struct {
+    enum sc_format format;
+    int32_t width;
+    void (*rows)(const void *arguments);
+    void (*keys)(const void *arguments);
+} instances[] = {
+#define INSTANCE(name, width, format)                                                              \
+    {format, width, sc_backward_rows_##name##_##width, sc_backward_keys_##name##_##width},
+#define BF16(name, width) INSTANCE(name, width, SC_FORMAT_BF16)
+#define FP16(name, width) INSTANCE(name, width, SC_FORMAT_FP16)
+    SC_INSTANCES(BF16, bf16) SC_INSTANCES(FP16, fp16)};
+
+/* [entries][heads_q][n_q][d], without gaps. */
+static struct sc_layout sums_layout(const struct sc_problem *host)
+{
+    struct sc_layout layout;
+
+    layout.stride_row = host->d;
+    layout.stride_head = (int64_t)host->n_q * host->d;
+    layout.stride_batch = host->heads_q * layout.stride_head;
+    layout.size = sc_problem_tensor_batch(host) * layout.stride_batch;
+    return layout;
+}
+
+static void fill(const struct sc_problem *host, const struct sc_problem *machine,
+                 const struct sc_backward_buffers *buffers, struct sc_backward_arguments *arguments)
+{
+    const int32_t row_tiles = sc_plan_row_tiles(host, SC_BLOCK_LINES),
+                  key_tiles = sc_plan_key_tiles(host, SC_BLOCK_LINES);
+    const int64_t row_work = sc_plan_work(host, host->heads_q, row_tiles);
+    const int64_t keys = sc_plan_work(host, host->heads_kv, key_tiles);
+    const int64_t key_work = sc_plan_width(host) <= SC_BACKWARD_BOTH_MAX ? keys : 2 * keys;
+    const struct sc_backward_arguments filled = {
+        .problem = *machine,
+        .q = buffers->q,
+        .k = buffers->k,
+        .v = buffers->v,
+        .d_o = buffers->d_o,
+        .d_q = buffers->d_q,
+        .d_k = buffers->d_k,
+        .d_v = buffers->d_v,
+        .d_q_layout = buffers->d_q_layout,
+        .d_k_layout = buffers->d_k_layout,
+        .d_v_layout = buffers->d_v_layout,
+        .bias_parts = buffers->d_b != NULL ? buffers->bias_parts : NULL,
+        .bias_tiles = buffers->d_q_sums != NULL ? key_tiles : row_tiles,
+        .d_b = buffers->d_b,
+        .d_q_sums = buffers->d_q_sums,
+        .d_q_sums_layout = sums_layout(host),
+        .row_work = row_work,
+        .key_work = key_work,
+        .row_blocks = sc_plan_blocks(row_work),
+        .key_blocks = sc_plan_blocks(key_work),
+        .row_tiles = row_tiles,
+        .key_tiles = key_tiles,
+        .copies_q = sc_plan_aligned(buffers->q, host->format_in, &host->q),
+        .copies_k = sc_plan_aligned(buffers->k, host->format_in, &host->k),
+        .copies_v = sc_plan_aligned(buffers->v, host->format_in, &host->v),
+        .copies_d_o = sc_plan_aligned(buffers->d_o, host->format_in, &host->o),
+    };
+
+    *arguments = filled;
+}
+
+/* There is one: sc_plan_refusal has seen to it. */
+static size_t find(enum sc_format format, int32_t width)
+{
+    size_t n = 0;
+
+    while (instances[n].format != format || instances[n].width != width) {
+        n++;
+    }
+    return n;
+}
+
+static void add(struct sc_launch *launches, int32_t *count, void (*kernel)(const void *arguments),
+                const struct sc_backward_arguments *arguments, int32_t blocks, int32_t bytes)
+{
+    const struct sc_launch launch = {kernel, arguments,        sizeof *arguments,
+                                     blocks, SC_BLOCK_THREADS, bytes};
+
+    launches[(*count)++] = launch;
+}
+
+const char *sc_backward_plan(const struct sc_problem *host, const struct sc_problem *machine,
+                             const struct sc_backward_buffers *buffers,
+                             struct sc_backward_arguments *arguments,
+                             struct sc_launch launches[SC_BACKWARD_LAUNCHES], int32_t *count)
+{
+    const char *refusal = sc_plan_refusal(host, SC_BLOCK_LINES);
+    const int32_t width = sc_plan_width(host);
+    const int32_t key_bytes = SC_BACKWARD_KEYS_BYTES(width);
+
+    *count = 0;
+    if (host->format_in == SC_FORMAT_FP32) {
+        return sc_backward_fma_plan(host, machine, buffers, arguments, launches, count);
+    }
+    if (refusal != NULL) {
+        return refusal;
+    }
+    fill(host, machine, buffers, arguments);
+    const size_t n = find(host->format_in, width);
+    if (buffers->d_q_sums == NULL) {
+        add(launches, count, instances[n].rows, arguments, arguments->row_blocks,
+            SC_BACKWARD_BYTES(width));
+        add(launches, count, instances[n].keys, arguments, arguments->key_blocks, key_bytes);
+    } else {
+        add(launches, count, sc_rows_clear, arguments, arguments->row_blocks, 0);
+        add(launches, count, instances[n].keys, arguments, arguments->key_blocks, key_bytes);
+        add(launches, count, sc_rows_finish, arguments, arguments->row_blocks, 0);
+    }
+    if (buffers->d_b != NULL) {
+        add(launches, count, sc_bias_sum, arguments, arguments->row_blocks, 0);
+    }
+    return NULL;
+}
+
+size_t sc_backward_bias_bytes(const struct sc_problem *host)
+{
+    const int32_t rows = sc_plan_row_tiles(host, SC_BLOCK_LINES),
+                  keys = sc_plan_key_tiles(host, SC_BLOCK_LINES);
+
+    if (host->format_in == SC_FORMAT_FP32) {
+        return sc_backward_fma_bias_bytes(host);
+    }
+    if (sc_plan_refusal(host, SC_BLOCK_LINES) != NULL) {
+        return 0;
+    }
+    return (size_t)sc_plan_work(host, host->heads_q, rows > keys ? rows : keys) * SC_BLOCK_WARPS *
+           sizeof(float);
+}
+
+size_t sc_backward_sums_bytes(const struct sc_problem *host)
+{
+    return sc_plan_refusal(host, SC_BLOCK_LINES) != NULL
+               ? 0
+               : (size_t)sums_layout(host).size * sizeof(float);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "kernels/forward.h"
+
+#include "kernels/forward_fma.h"
+#include "kernels/instances.h"
+#include "kernels/plan.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define DECLARE(format, width) void sc_forward_##format##_##width(const void *arguments);
+SC_INSTANCES(DECLARE, bf16)
+SC_INSTANCES(DECLARE, fp16)
+
+static const struct {
+    enum sc_format format;
+    int32_t width, bytes;
+    void (*kernel)(const void *arguments);
+} instances[] = {
+#define BF16(name, width)                                                                          \
+    {SC_FORMAT_BF16, width, SC_FORWARD_BYTES(width), sc_forward_##name##_##width},
+#define FP16(name, width)                                                                          \
+    {SC_FORMAT_FP16, width, SC_FORWARD_BYTES(width), sc_forward_##name##_##width},
+    SC_INSTANCES(BF16, bf16) SC_INSTANCES(FP16, fp16)};
+
+const char *sc_forward_plan(const struct sc_problem *host, const struct sc_problem *machine,
+                            const struct sc_forward_buffers *buffers,
+                            struct sc_forward_arguments *arguments, struct sc_launch *launch)
+{
+    const char *refusal = sc_plan_refusal(host, SC_BLOCK_LINES);
+
+    if (host->format_in == SC_FORMAT_FP32) {
+        return sc_forward_fma_plan(host, machine, buffers, arguments, launch);
+    }
+    if (refusal != NULL) {
+        return refusal;
+    }
+    const int32_t width = sc_plan_width(host);
+    const int32_t row_tiles = sc_plan_row_tiles(host, SC_BLOCK_LINES);
+    const int64_t work = sc_plan_work(host, host->heads_q, row_tiles);
+    const struct sc_forward_arguments filled = {
+        .problem = *machine,
+        .q = buffers->q,
+        .k = buffers->k,
+        .v = buffers->v,
+        .o = buffers->o,
+        .work = work,
+        .blocks = sc_plan_blocks(work),
+        .row_tiles = row_tiles,
+        .copies_q = sc_plan_aligned(buffers->q, host->format_in, &host->q),
+        .copies_k = sc_plan_aligned(buffers->k, host->format_in, &host->k),
+        .copies_v = sc_plan_aligned(buffers->v, host->format_in, &host->v),
+    };
+    *arguments = filled;
+    for (size_t n = 0; n < sizeof instances / sizeof instances[0]; n++) {
+        if (instances[n].format == host->format_in && instances[n].width == width) {
+            const struct sc_launch found = {instances[n].kernel, arguments,
+                                            sizeof *arguments,   arguments->blocks,
+                                            SC_BLOCK_THREADS,    instances[n].bytes};
+            *launch = found;
+        }
+    }
+    return NULL;
+}

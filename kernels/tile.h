@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SC_KERNELS_TILE_H
+#define SC_KERNELS_TILE_H
+
+#include "kernels/instances.h"
+#include "kernels/primitives/copy.h"
+#include "kernels/primitives/grid.h"
+#include "spec/attention.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Tiles of 16-bit elements in shared memory: rows of one tensor, sequence and head. A row is SC_TILE_PAD
+ * elements longer than its channels, so that the eight rows that a matrix load reads lie in different banks.
+ * What lies beyond the last row or channel of the tensor is 0. */
+
+/* Elements that one copy moves. */
+#define SC_TILE_COPY 8
+
+/* The rows that a tile is taken from. */
+struct sc_tile_source {
+    const uint16_t *first; /* row 0 of the sequence; NULL where there is no row */
+    int64_t stride, room;  /* elements from row to row; of the buffer */
+    int32_t count;         /* rows of the sequence that exist */
+    int32_t channels;      /* of a row */
+    bool copies;           /* rows start at multiples of 16 bytes */
+};
+
+/* A source of `count` rows; `row` is where row 0 starts, and is not used where there is none. */
+SC_DEVICE struct sc_tile_source sc_tile_from(const void *buffer, const struct sc_layout *layout,
+                                             int64_t row, int32_t count, int32_t channels,
+                                             bool copies)
+{
+    const struct sc_tile_source source = {count > 0 ? (const uint16_t *)buffer + row : NULL,
+                                          layout->stride_row,
+                                          layout->size,
+                                          count,
+                                          channels,
+                                          copies};
+
+    return source;
+}
+
+/* Row `row` of the sequence, which exists. */
+SC_DEVICE const uint16_t *sc_tile_row(const struct sc_tile_source *source, int32_t row)
+{
+    return source->first + sc_step_offset(row, source->stride, source->count, source->room);
+}
+
+/* Elements of the piece at `channel` of a row that exist, in [0, SC_TILE_COPY]. */
+SC_DEVICE int32_t sc_tile_held(const struct sc_tile_source *source, int32_t row, int32_t channel)
+{
+    return row < source->count ? sc_mask_clamp(source->channels - channel, 0, SC_TILE_COPY) : 0;
+}
+
+/* The threads of the block start to load `rows` rows from row `first` on, `width` channels each. Complete
+ * after SC_COPY_WAIT and a barrier. */
+SC_DEVICE void sc_tile_load(uint16_t *tile, int32_t rows, int32_t width,
+                            const struct sc_tile_source *source, int32_t first)
+{
+    const int32_t pieces = width / SC_TILE_COPY;
+
+    for (int32_t n = sc_grid_thread(); n < rows * pieces; n += SC_BLOCK_THREADS) {
+        const int32_t row = n / pieces, channel = n % pieces * SC_TILE_COPY;
+        const int32_t held = sc_tile_held(source, first + row, channel);
+        uint16_t *to = tile + row * (width + SC_TILE_PAD) + channel;
+        const uint16_t *from =
+            held > 0 ? sc_tile_row(source, first + row) + channel : source->first;
+        if (source->copies) {
+            sc_copy_start(to, from, held * 2);
+        } else {
+            for (int32_t e = 0; e < SC_TILE_COPY; e++) {
+                to[e] = e < held ? from[e] : (uint16_t)0;
+            }
+        }
+    }
+}
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tools/kernels/check.h"
+
+#include "tools/kernels/placed.h"
+
+#include <criterion/criterion.h>
+#include <stdbool.h>
+#include <string.h>
+
+/* A case on an emulator of its own. */
+static void run(uint64_t seed, bool fast, struct sc_check_tally *tally)
+{
+    struct sc_case c;
+    struct sc_outputs outputs;
+    struct sc_machine *machine = NULL;
+    struct sc_error error = {SC_OK, ""};
+
+    cr_assert_eq(sc_generate_tiled(seed, &c, &error), SC_OK, "%s", error.text);
+    const struct sc_kernel_arithmetic arithmetic = {
+        {c.problem.format_in == SC_FORMAT_FP32 ? SC_CORE_FMA : SC_CORE_H100, SC_SCORE_FUSED,
+         c.problem.format_in, 0, sc_machine_traits.sigmoid},
+        sc_machine_traits.activation};
+    cr_assert_eq(sc_machine_create(seed, sc_placed_bytes(&c), &machine, &error), SC_OK, "%s",
+                 error.text);
+    cr_assert_eq(sc_outputs_run(&c, machine, fast, &outputs, &error), SC_OK, "%s", error.text);
+    if (sc_check_ran(&outputs, tally)) {
+        cr_expect_eq(sc_check_predicted(&outputs, &arithmetic.schedule, !fast, tally, &error),
+                     SC_OK, "%s", error.text);
+        cr_expect_eq(sc_check_bounded(&outputs, &arithmetic, fast, 32, tally, &error), SC_OK, "%s",
+                     error.text);
+    }
+    sc_outputs_destroy(&outputs);
+    sc_machine_destroy(machine);
+    sc_generate_destroy(&c);
+}
+
+/* One of each mask, of different classes of values. */
+Test(check, kernels_on_the_emulator_compute_what_their_schedule_predicts)
+{
+    struct sc_check_tally tally;
+
+    memset(&tally, 0, sizeof tally);
+    for (uint64_t mask = 0; mask < SC_GENERATE_MASKS; mask++) {
+        run(mask + mask * 5 * SC_GENERATE_MASKS, mask % 2 == 1, &tally);
+    }
+    cr_expect_eq(tally.failed, 0, "%s", tally.first);
+    cr_expect_eq(tally.cases, SC_GENERATE_MASKS);
+    cr_expect_eq(tally.refused, 0);
+    for (int32_t n = 0; n < SC_OUTPUTS; n++) {
+        const char *name = sc_outputs_name((enum sc_outputs_kind)n);
+        cr_expect_gt(tally.predicted[n], 50000, "%s: %lld predicted", name,
+                     (long long)tally.predicted[n]);
+        cr_expect_gt(tally.judged[n], 2000, "%s: %lld judged", name, (long long)tally.judged[n]);
+    }
+}

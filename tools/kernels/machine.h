@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SC_TOOLS_KERNELS_MACHINE_H
+#define SC_TOOLS_KERNELS_MACHINE_H
+
+#include "kernels/launch.h"
+#include "reference/judge/kernel_bound.h"
+#include "reference/status.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What runs our kernels: the emulator (emulated.c), or a device (device.c). A program is linked with one. */
+struct sc_machine;
+
+/* What is known of its arithmetic. */
+struct sc_machine_traits {
+    const char *name;
+    float (*sigmoid)(
+        float s); /* sc_activation_accurate, to the last bit, on the machine created last by this
+                                * thread; NULL: not known */
+    const struct sc_activation_error *activation; /* its error */
+};
+extern const struct sc_machine_traits sc_machine_traits;
+
+/* A machine with `bytes` of memory, guards included (sc_placed_bytes). What is left open goes by the seed: on
+ * the emulator how threads interleave, when copies land, and the errors of special functions within their
+ * limits. SC_E_MEMORY. SC_E_UNAVAILABLE: there is no such device. */
+enum sc_status sc_machine_create(uint64_t seed, size_t bytes, struct sc_machine **created,
+                                 struct sc_error *error);
+
+/* What a kernel did that it must not, in words. */
+struct sc_machine_fault {
+    char text[512];
+};
+
+/* Memory that every byte of is 0xFF; kernels may not touch it until it is exposed.
+ *   offset  in [0, 256): the address is 256 i + offset
+ * NULL: none left. It lives as long as the machine. */
+void *sc_machine_allocate(struct sc_machine *machine, size_t bytes, size_t offset);
+/* Lets kernels read and write a part. A device has no such limit. */
+void sc_machine_expose(struct sc_machine *machine, void *memory, size_t bytes);
+/* Copies into exposed memory, and from any. */
+enum sc_status sc_machine_write(struct sc_machine *machine, void *memory, const void *source,
+                                size_t bytes, struct sc_error *error);
+enum sc_status sc_machine_read(struct sc_machine *machine, void *destination, const void *memory,
+                               size_t bytes, struct sc_error *error);
+/* Kernels may no more write to it. A device cannot forbid that: compare the contents. */
+void sc_machine_protect(struct sc_machine *machine, void *memory, size_t bytes);
+
+/* Runs a kernel to its end, or to where it does what it must not: then `fault` says what, else it is empty.
+ * SC_E_UNAVAILABLE: the machine does not work. */
+enum sc_status sc_machine_launch(struct sc_machine *machine, const struct sc_launch *launch,
+                                 struct sc_machine_fault *fault, struct sc_error *error);
+
+void sc_machine_destroy(struct sc_machine *machine);
+
+#endif

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+# The kernels, for the emulator and for a device. An instance is KERNEL-FORMAT-WIDTH (kernels/instances.h).
+
+WIDTHS := 32 64 96 128 192 256
+FORMATS := bf16 fp16
+INSTANCES := $(foreach k,forward rows keys,$(foreach f,$(FORMATS),$(WIDTHS:%=$(k)-$(f)-%))) bias_sum rows_sum \
+  forward_fma backward_fma_rows backward_fma_keys
+SOURCE_forward := kernels/forward_tensor.cu
+SOURCE_rows := kernels/backward_rows.cu
+SOURCE_keys := kernels/backward_keys.cu
+SOURCE_bias_sum := kernels/bias_sum.cu
+SOURCE_forward_fma := kernels/forward_fma.cu
+SOURCE_backward_fma_rows := kernels/backward_fma_rows.cu
+SOURCE_backward_fma_keys := kernels/backward_fma_keys.cu
+SOURCE_rows_sum := kernels/rows_sum.cu
+part = $(word $(2),$(subst -, ,$(1)))
+instance_source = $(SOURCE_$(call part,$(1),1))
+instance_flags = $(addprefix -DSC_WIDTH=,$(call part,$(1),3)) $(if $(filter fp16,$(call part,$(1),2)),-DSC_FP16)
+
+# For the emulator: hooks of the thread sanitizer before every access, answered by kernels/emulator/hooks.c, never by
+# that sanitizer's library. Without -fno-thread-jumps a barrier after a branch may be compiled twice, and threads
+# that meet there would seem to be at two places. Alignment and null pointers are the emulator's to report.
+HOST_INSTANCES := $(INSTANCES:%=$(BUILD)/host/%.o)
+HOST_FLAGS := -x c -std=c11 -DSC_EMULATED -O1 -g $(WARNINGS) -Wno-unknown-pragmas -ffp-contract=off -fno-thread-jumps \
+  -fsanitize=thread,undefined -fno-sanitize=alignment,null,object-size -fno-sanitize-recover=all
+.SECONDEXPANSION:
+$(HOST_INSTANCES): $(BUILD)/host/%.o: $$(call instance_source,$$*) tools/make/kernels.mk $(FLAGS_FILE) | $(SETUP)
+	@mkdir -p $(@D)
+	@$(CC) $(CPPFLAGS_ALL) $(HOST_FLAGS) $(call instance_flags,$*) -MMD -MP -c -o $@ $<
+-include $(HOST_INSTANCES:.o=.d)
+
+# The emulator, the plans and the kernels for it.
+KERNEL_SOURCES := $(wildcard kernels/*.c kernels/emulator/*.c)
+$(BUILD)/lib/libsigmacert_kernels.members: MEMBERS = $(KERNEL_SOURCES) $(INSTANCES)
+$(KERNELS_LIBRARY): $(call objects,$(KERNEL_SOURCES)) $(HOST_INSTANCES) \
+    $(BUILD)/lib/libsigmacert_kernels.members
+
+# For a device: one architecture in CI, all with ARCHITECTURES='80 90'.
+ARCHITECTURES ?= 90
+DEVICE_INSTANCES := $(INSTANCES:%=$(BUILD)/device/%.o)
+DEVICE_FLAGS := -x cu -std=c++17 -O3 -I. $(CPPFLAGS) -Xcompiler -Wall --Werror all-warnings \
+  $(foreach a,$(ARCHITECTURES),-gencode arch=compute_$(a),code=sm_$(a))
+$(DEVICE_INSTANCES): $(BUILD)/device/%.o: $$(call instance_source,$$*) tools/make/kernels.mk | $(SETUP)
+	@mkdir -p $(@D)
+	@echo "kernels: $*" >&2
+	@$(NVCC) $(DEVICE_FLAGS) $(call instance_flags,$*) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
+-include $(DEVICE_INSTANCES:.o=.d)
+.PHONY: kernels-check
+kernels-check: $(COMMAND) | $(SETUP) ## run 960 problems on the emulator, each bit as predicted (ten minutes)
+	@$(COMMAND) kernels --cases 960 --evidence $(BUILD)/evidence
+.PHONY: kernels
+kernels: $(DEVICE_INSTANCES) ## compile the kernels with nvcc, for sm_90 (minutes)
+
+# Programs for a machine with a GPU.
+MEASURES := $(BUILD)/device/speed $(BUILD)/device/activation
+MEASURE_OBJECTS := $(patsubst %,$(BUILD)/device/%.o,measure/speed measure/activation baseline)
+$(MEASURE_OBJECTS): $(BUILD)/device/%.o: kernels/%.cu tools/make/kernels.mk | $(SETUP)
+	@mkdir -p $(@D)
+	@$(NVCC) $(DEVICE_FLAGS) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
+-include $(MEASURE_OBJECTS:.o=.d)
+$(BUILD)/device/speed: $(BUILD)/device/measure/speed.o $(BUILD)/device/baseline.o $(DEVICE_INSTANCES) \
+    $(call objects,kernels/plan.c kernels/forward.c kernels/backward.c)
+	@$(NVCC) -o $@ $^ -lcublas
+$(BUILD)/device/activation: $(BUILD)/device/measure/activation.o
+	@$(NVCC) -o $@ $^
+.PHONY: measures
+measures: $(MEASURES) ## build the programs that measure on a GPU, into build/device
+
+# `sigmacert kernels` where the machine is a GPU.
+DEVICE_COMMAND := $(BUILD)/device/kernels
+$(BUILD)/device/machine.o: tools/kernels/device.c tools/make/kernels.mk | $(SETUP)
+	@$(CC) $(CPPFLAGS_ALL) -I$(dir $(shell command -v $(NVCC)))../include $(CFLAGS_ALL) -c -o $@ $<
+$(BUILD)/device/main.o: tools/kernels/device_main.c | $(SETUP)
+	@$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -c -o $@ $<
+$(DEVICE_COMMAND): $(BUILD)/device/main.o $(BUILD)/device/machine.o $(DEVICE_INSTANCES) \
+    $(call objects,$(wildcard kernels/*.c)) $(TOOLS_LIBRARY) $(LIBRARY)
+	@$(NVCC) -o $@ $^ $(filter-out -pthread -lboost_context,$(LIBS)) -lpthread
+.PHONY: device-command
+device-command: $(DEVICE_COMMAND) ## build build/device/kernels, `sigmacert kernels` for a GPU
