@@ -46,6 +46,7 @@ Test(check, kernels_on_the_emulator_compute_what_their_schedule_predicts)
     cr_expect_eq(tally.failed, 0, "%s", tally.first);
     cr_expect_eq(tally.cases, SC_GENERATE_MASKS);
     cr_expect_eq(tally.refused, 0);
+    cr_expect_gt(tally.bias_judged, 8);
     for (int32_t n = 0; n < SC_OUTPUTS; n++) {
         const char *name = sc_outputs_name((enum sc_outputs_kind)n);
         cr_expect_gt(tally.predicted[n], 50000, "%s: %lld predicted", name,

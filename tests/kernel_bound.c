@@ -150,6 +150,8 @@ Test(kernel_bound, db_in_any_order_keeps_its_bound_and_comes_near_it)
             const struct kernel_tally *tally = &tallies[values][order];
             cr_expect_gt(tally->passed, 20, "%s, order %d: %lld sums", name, order,
                          (long long)tally->passed);
+            cr_expect(tally->unjudged == 0 || values >= SC_GENERATE_VALUES,
+                      "%s: %lld sums not judged", name, (long long)tally->unjudged);
             cr_expect(tally->worst >= 0.3 || values >= SC_GENERATE_VALUES,
                       "%s, order %d: at most %g", name, order, tally->worst);
         }

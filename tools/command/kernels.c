@@ -148,7 +148,7 @@ static int64_t sum(const int64_t *counts)
 static void record(const struct sc_check_tally *tally, struct sc_evidence *evidence)
 {
     char detail[SC_ERROR_TEXT_BYTES + 256];
-    const int64_t other = sum(tally->other), beyond = sum(tally->beyond);
+    const int64_t other = sum(tally->other), beyond = sum(tally->beyond) + tally->bias_beyond;
     const bool looked =
         (sum(tally->predicted) > 0 || sc_machine_traits.sigmoid == NULL) && sum(tally->judged) > 0;
 
@@ -158,12 +158,14 @@ static void record(const struct sc_check_tally *tally, struct sc_evidence *evide
                    "the bound; %lld faults, %lld refused%s%s",
                    sc_machine_traits.name, (long long)tally->cases,
                    (long long)sum(tally->predicted), (long long)other,
-                   (long long)sum(tally->judged), (long long)beyond, (long long)tally->faults,
-                   (long long)tally->refused, tally->first[0] != '\0' ? ": " : "", tally->first);
+                   (long long)(sum(tally->judged) + tally->bias_judged), (long long)beyond,
+                   (long long)tally->faults, (long long)tally->refused,
+                   tally->first[0] != '\0' ? ": " : "", tally->first);
     sc_evidence_check(evidence, "kernels.bits-and-bounds",
                       tally->failed == 0 && looked ? SC_EVIDENCE_PASS : SC_EVIDENCE_FAIL, 0.0,
                       detail);
     (void)printf("kernels: %s\n", detail);
+    (void)printf("  db  largest error / bound %.3f\n", tally->bias_worst);
     for (int32_t n = 0; n < SC_OUTPUTS; n++) {
         (void)printf("  %-2s  largest error / bound %.3f\n",
                      sc_outputs_name((enum sc_outputs_kind)n), tally->worst[n]);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "kernels/fma.h"
 #include "kernels/instances.h"
 #include "reference/judge/upward.h"
 #include "reference/judge/verdict.h"
@@ -8,6 +9,7 @@
 #include "tools/kernels/failure.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 struct judge {
@@ -133,7 +135,62 @@ static enum sc_status judge_key(struct judge *my, int32_t b, int32_t g, int32_t 
     return status == SC_OK ? judge_line(my, SC_OUTPUTS_D_V, d_v, p->d, empty, error) : status;
 }
 
-static enum sc_status judge_all(struct judge *my, int32_t every, struct sc_error *error)
+/* Additions on the longest path of db, in the kernels' order: over the tiles of members, within a tile and a warp,
+ * and over the parts of the blocks; counted from kernels/tensor_body.h, fma_body.h and bias_sum.cu, those of an
+ * exact 0 left out. */
+static int32_t additions(const struct judge *my, int32_t b, bool fast)
+{
+    const struct sc_problem *p = &my->outputs->c->problem;
+    const int32_t n_q = sc_problem_rows(p, b), n_k = sc_problem_keys(p, b);
+    const bool fma = p->format_in == SC_FORMAT_FP32;
+    const int32_t lines = fast && !fma ? n_k : n_q, members = fast && !fma ? n_q : n_k;
+    const int32_t line_tile = fma ? SC_FMA_BACKWARD_LINES : SC_BLOCK_LINES;
+    const int32_t member_tile = fma ? SC_FMA_MEMBERS : SC_BACKWARD_TILE;
+
+    return members / member_tile + 1 + SC_BLOCK_WARPS * (lines / line_tile + 1) + (fma ? 10 : 8);
+}
+
+static enum sc_status judge_bias(struct judge *my, int32_t b, int32_t h, bool fast,
+                                 struct sc_error *error)
+{
+    const struct sc_oracle_element at = {SC_ORACLE_D_B, b, h, 0, 0};
+    const double out = (double)my->outputs->d_b[b * my->outputs->c->problem.heads_q + h];
+    struct sc_oracle_source source = sc_oracle_first_source(my->oracle);
+    struct sc_enclosure exact;
+    struct sc_kernel_bound bound;
+    bool empty = false, clear = false;
+    enum sc_status status = sc_oracle_bias(my->oracle, b, h, &exact, &empty, error);
+
+    if (status == SC_OK) {
+        status = sc_kernel_bound_bias(&my->arithmetic, &my->outputs->c->problem, &my->values, b, h,
+                                      additions(my, b, fast), &bound, error);
+    }
+    if (status != SC_OK) {
+        return status;
+    }
+    const struct question question = {out, sc_kernel_bound_at(&bound, SC_FORMAT_FP32, out), empty};
+    status = sc_oracle_decide(my->oracle, &at, decided, &question, &exact, &source, &clear, error);
+    const enum sc_verdict verdict =
+        sc_verdict_judge(out, exact, sc_oracle_classify(exact, empty), question.bound);
+    if (status != SC_OK || verdict == SC_VERDICT_UNJUDGED) {
+        my->tally->unjudged += status == SC_OK;
+        return status;
+    }
+    my->tally->bias_judged++;
+    if (question.bound > 0.0) {
+        my->tally->bias_worst =
+            fmax(my->tally->bias_worst, sc_verdict_error(out, exact).hi / question.bound);
+    }
+    if (verdict != SC_VERDICT_PASS) {
+        char text[128];
+        my->tally->bias_beyond++;
+        (void)snprintf(text, sizeof text, "db[%d][%d] is %a, exact %a", b, h, out, exact.lo);
+        sc_failure_note(my->outputs, my->tally, text);
+    }
+    return SC_OK;
+}
+
+static enum sc_status judge_all(struct judge *my, bool fast, int32_t every, struct sc_error *error)
 {
     const struct sc_problem *p = &my->outputs->c->problem;
     const int32_t first = (int32_t)(my->outputs->c->seed % (uint64_t)every);
@@ -141,6 +198,7 @@ static enum sc_status judge_all(struct judge *my, int32_t every, struct sc_error
 
     for (int32_t b = 0; status == SC_OK && b < p->batch; b++) {
         for (int32_t h = 0; status == SC_OK && h < p->heads_q; h++) {
+            status = judge_bias(my, b, h, fast, error);
             for (int32_t i = first; status == SC_OK && i < sc_problem_rows(p, b); i += every) {
                 status = judge_row(my, b, h, i, error);
             }
@@ -182,7 +240,7 @@ enum sc_status sc_check_bounded(const struct sc_outputs *outputs,
                        .arithmetic = *arithmetic,
                        .d_q_arithmetic = *arithmetic,
                        .tally = tally};
-    const int64_t before = sum(tally->beyond);
+    const int64_t before = sum(tally->beyond) + tally->bias_beyond;
 
     if (fast) {
         my.d_q_arithmetic.schedule.split_keys = SC_BLOCK_LINES;
@@ -195,11 +253,11 @@ enum sc_status sc_check_bounded(const struct sc_outputs *outputs,
             ? sc_fail(error, SC_E_MEMORY, "kernels: no memory for a row")
             : sc_oracle_create(&c->problem, &my.values, &options, &my.oracle, error);
     if (status == SC_OK) {
-        status = judge_all(&my, every, error);
+        status = judge_all(&my, fast, every, error);
     }
     sc_oracle_destroy(my.oracle);
     free(my.bound);
     free(my.exact);
-    tally->failed += sum(tally->beyond) > before;
+    tally->failed += sum(tally->beyond) + tally->bias_beyond > before;
     return status;
 }

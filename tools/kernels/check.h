@@ -16,7 +16,9 @@ struct sc_check_tally {
     int64_t predicted[SC_OUTPUTS], other[SC_OUTPUTS]; /* elements; with other bits, NaN apart */
     int64_t judged[SC_OUTPUTS], beyond[SC_OUTPUTS];   /* elements; beyond the bound, or undecided */
     int64_t unjudged; /* no bound or prediction: a visible input is not finite, or an overflow */
-    double worst[SC_OUTPUTS];        /* largest error / bound */
+    double worst[SC_OUTPUTS];         /* largest error / bound */
+    int64_t bias_judged, bias_beyond; /* the same of db */
+    double bias_worst;
     char first[SC_ERROR_TEXT_BYTES]; /* the first failure, in words */
 };
 
@@ -30,7 +32,7 @@ enum sc_status sc_check_predicted(const struct sc_outputs *outputs,
                                   const struct sc_schedule *schedule, bool d_q,
                                   struct sc_check_tally *tally, struct sc_error *error);
 
-/* Every `every`-th row and key against the bound.
+/* Every `every`-th row and key, and db, against the bound.
  *   arithmetic  of the kernels, in the deterministic mode
  *   fast        dQ is of the fast mode: blocks of SC_BLOCK_LINES keys added in fp32 by atomic operations, which
  *               flush subnormal numbers: 2^-125 more for each block
