@@ -327,6 +327,37 @@ static void set_tiled_shape(struct sc_case *c, struct sc_random *random)
     p->tau = sc_random_int(random, 0, 3) == 0 ? 0x1.8p-1f : sc_constants_scale(p->d);
 }
 
+/* Puts NaN or an infinity into a few elements that exist: what sees them has no result, and nothing else may change. */
+static void spoil(struct sc_case *c, struct sc_random *random)
+{
+    static const float values[] = {NAN, INFINITY, -INFINITY};
+    const struct sc_problem *p = &c->problem;
+    const int32_t count = sc_random_int(random, 1, 3);
+
+    for (int32_t n = 0; n < count; n++) {
+        const int32_t which = sc_random_int(random, 0, 3),
+                      b = sc_random_int(random, 0, p->batch - 1);
+        const bool rows = which == SC_DRAW_Q || which == SC_DRAW_D_O;
+        const int32_t length = rows ? sc_problem_rows(p, b) : sc_problem_keys(p, b);
+        const int32_t head = sc_random_int(random, 0, (rows ? p->heads_q : p->heads_kv) - 1);
+        const float value = values[sc_random_int(random, 0, 2)];
+        if (length == 0) {
+            continue;
+        }
+        const int32_t row = sc_random_int(random, 0, length - 1);
+        if (which == SC_DRAW_Q) {
+            c->q[sc_problem_q_row(p, b, head, row) + sc_random_int(random, 0, p->d - 1)] = value;
+        } else if (which == SC_DRAW_K) {
+            c->k[sc_problem_k_row(p, b, head, row) + sc_random_int(random, 0, p->d - 1)] = value;
+        } else if (which == SC_DRAW_V) {
+            c->v[sc_problem_v_row(p, b, head, row) + sc_random_int(random, 0, p->d_v - 1)] = value;
+        } else {
+            c->d_o[sc_problem_o_row(p, b, head, row) + sc_random_int(random, 0, p->d_v - 1)] =
+                value;
+        }
+    }
+}
+
 enum sc_status sc_generate_tiled(uint64_t seed, struct sc_case *built, struct sc_error *error)
 {
     struct sc_random random = {seed * 0x9e3779b97f4a7c15u + 3};
@@ -336,7 +367,13 @@ enum sc_status sc_generate_tiled(uint64_t seed, struct sc_case *built, struct sc
     c.values = (enum sc_generate_values)(seed / SC_GENERATE_MASKS % SC_GENERATE_CLASSES);
     set_tiled_shape(&c, &random);
     /* Half of them have strides that asynchronous copies of 16 bytes can take. */
-    return build(c, sc_random_int(&random, 0, 1) == 0 ? 8 : 1, &random, built, error);
+    const enum sc_status status =
+        build(c, sc_random_int(&random, 0, 1) == 0 ? 8 : 1, &random, built, error);
+
+    if (status == SC_OK && sc_random_int(&random, 0, 2) == 0) {
+        spoil(built, &random);
+    }
+    return status;
 }
 
 void sc_generate_destroy(struct sc_case *built)

@@ -70,7 +70,8 @@ enum sc_status sc_generate_case(uint64_t seed, struct sc_case *built, struct sc_
 enum sc_status sc_generate_hostile(uint64_t seed, struct sc_case *built, struct sc_error *error);
 
 /* The same for our kernels: lengths and channels (1 to 256) around the edges of their tiles, one case in four with
- * fp32 inputs. The classes are those of sc_generate_hostile. */
+ * fp32 inputs, and one in three with a NaN or an infinity in an element that exists. The classes are those of
+ * sc_generate_hostile. */
 enum sc_status sc_generate_tiled(uint64_t seed, struct sc_case *built, struct sc_error *error);
 
 /* Frees what a case holds. */

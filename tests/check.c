@@ -34,17 +34,20 @@ static void run(uint64_t seed, bool fast, struct sc_check_tally *tally)
     sc_generate_destroy(&c);
 }
 
-/* One of each mask, of different classes of values. */
+/* One of each mask and of different classes of values; the last four have NaN and infinities that some rows see and
+ * others do not. */
 Test(check, kernels_on_the_emulator_compute_what_their_schedule_predicts)
 {
+    static const uint64_t seeds[] = {0, 41, 82, 123, 164, 205, 246, 287, 222, 231, 327, 482};
+    const int32_t count = (int32_t)(sizeof seeds / sizeof seeds[0]);
     struct sc_check_tally tally;
 
     memset(&tally, 0, sizeof tally);
-    for (uint64_t mask = 0; mask < SC_GENERATE_MASKS; mask++) {
-        run(mask + mask * 5 * SC_GENERATE_MASKS, mask % 2 == 1, &tally);
+    for (int32_t n = 0; n < count; n++) {
+        run(seeds[n], seeds[n] / SC_GENERATE_MASKS % 2 == 1, &tally);
     }
     cr_expect_eq(tally.failed, 0, "%s", tally.first);
-    cr_expect_eq(tally.cases, SC_GENERATE_MASKS);
+    cr_expect_eq(tally.cases, count);
     cr_expect_eq(tally.refused, 0);
     cr_expect_gt(tally.bias_judged, 8);
     for (int32_t n = 0; n < SC_OUTPUTS; n++) {

@@ -35,6 +35,22 @@ static bool same(enum sc_format format, uint32_t found, double predicted)
            (isnan(predicted) && isnan(sc_format_decode(format, found)));
 }
 
+/* Whether a NaN of V is seen at this element of O, which is then NaN, whatever else is. */
+static bool nan_seen(const struct check *my, const struct sc_oracle_element *at)
+{
+    const struct sc_case *c = my->outputs->c;
+    const struct sc_problem *p = &c->problem;
+    const int32_t g = sc_problem_group_head(p, at->head);
+
+    for (int32_t j = 0; j < sc_problem_keys(p, at->b); j++) {
+        if (isnan(c->v[sc_problem_v_row(p, at->b, g, j) + at->channel]) &&
+            sc_problem_visible(p, at->b, at->head, at->index, j)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* One row or key of an output. */
 static void compare(struct check *my, enum sc_outputs_kind kind, struct sc_oracle_element at,
                     const struct sc_enclosure *predicted, bool empty)
@@ -47,6 +63,12 @@ static void compare(struct check *my, enum sc_outputs_kind kind, struct sc_oracl
         const uint32_t found = sc_outputs_bits(my->outputs, kind, first + at.channel);
         if (sc_oracle_classify(truth, empty) == SC_ORACLE_UNDEFINED) {
             my->tally->unjudged++;
+            if (kind == SC_OUTPUTS_O && nan_seen(my, &at) &&
+                !isnan(sc_format_decode(format, found))) {
+                my->tally->other[kind]++;
+                sc_failure_element(my->outputs, my->tally, kind, &at, "sees a NaN of V,",
+                                   (double)NAN);
+            }
             continue;
         }
         my->tally->predicted[kind]++;

@@ -59,7 +59,7 @@ $(MEASURE_OBJECTS): $(BUILD)/device/%.o: kernels/%.cu tools/make/kernels.mk | $(
 	@$(NVCC) $(DEVICE_FLAGS) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
 -include $(MEASURE_OBJECTS:.o=.d)
 $(BUILD)/device/speed: $(BUILD)/device/measure/speed.o $(BUILD)/device/baseline.o $(DEVICE_INSTANCES) \
-    $(call objects,kernels/plan.c kernels/forward.c kernels/backward.c)
+    $(call objects,$(wildcard kernels/*.c))
 	@$(NVCC) -o $@ $^ -lcublas
 $(BUILD)/device/activation: $(BUILD)/device/measure/activation.o
 	@$(NVCC) -o $@ $^
