@@ -10,6 +10,17 @@ Test(status, seconds_in_a_cell_of_their_own_may_differ)
         sc_status_same("| u | 9 / 9 | 7 s |\n| v | 1 s |", "| u | 9 / 9 | 11 s |\n| v | 2 s |"));
 }
 
+Test(status, which_prover_was_first_may_differ)
+{
+    cr_expect(
+        sc_status_same("| u | 6 | CVC4 1.8, Z3 4.8.12 | 9 s |\n", "| u | 6 | CVC4 1.8 | 21 s |\n"));
+    cr_expect(sc_status_same("| u | 6 | Z3 4.8.12 | 9 s |\n", "| u | 6 | CVC4 1.8 | 9 s |\n"));
+    cr_expect_not(sc_status_same("| u | 6 | Z3 4.8.12 | 9 s |\n", "| u | 7 | CVC4 1.8 | 9 s |\n"));
+    cr_expect_not(sc_status_same("| u | 6 | Z3 4.8.12 | 9 s |\n", "| u | 6 | trusted | 9 s |\n"));
+    cr_expect_not(sc_status_same("| u | 6 | Z3 4.8.12 | 9 s |\n", "| u | 6 | Z3 4.8.12\n"));
+    cr_expect_not(sc_status_same("Z3 4 |", "CVC4 1 |"));
+}
+
 Test(status, nothing_else_may_differ)
 {
     static const char *const other[] = {

@@ -14,7 +14,7 @@ $(BUILD)/san/%.o: %.c $(FLAGS_FILE) | $(SETUP)
 FAULTY_KERNELS := $(patsubst %.c,$(BUILD)/faulty/%.o,$(wildcard tests/kernels/*.c))
 $(BUILD)/faulty/%.o: %.c tools/make/kernels.mk $(FLAGS_FILE) | $(SETUP)
 	@mkdir -p $(@D)
-	@$(CC) $(CPPFLAGS_ALL) $(HOST_FLAGS) -MMD -MP -c -o $@ $<
+	@$(HOST_CC) $(CPPFLAGS_ALL) $(HOST_FLAGS) -MMD -MP -c -o $@ $<
 -include $(FAULTY_KERNELS:.o=.d)
 
 $(BUILD)/san/libsigmacert.a: $(TEST_OBJECTS) $(BUILD)/lib/libsigmacert.members \
@@ -31,7 +31,7 @@ $(BUILD)/tests/%: $(BUILD)/san/tests/%.o $(BUILD)/san/libsigmacert.a
 
 # All suites run; a crashing one counts as failed. The last line is the sum.
 .PHONY: test
-test: lint $(TESTS) $(COMMAND) ## check the sources and run the Criterion suites
+test: lint device-sample $(TESTS) $(COMMAND) ## check the sources and run the Criterion suites
 	@passed=0; failed=0; skipped=0; \
 	for t in $(TESTS); do \
 	  "$$t" >$$t.log 2>&1 || cat $$t.log >&2; \

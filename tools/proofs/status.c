@@ -95,14 +95,31 @@ static size_t cell_of_seconds(const char *text)
     return digits > 0 && strncmp(text + digits, " s |", 4) == 0 ? digits + 4 : 0;
 }
 
+/* The length of a cell of provers, "CVC4 1.8, Z3 4.8.12 |": where two run, which one is first is a race. */
+static size_t cell_of_provers(const char *text)
+{
+    const size_t length = strcspn(text, "|\n");
+
+    return (strncmp(text, "CVC4 ", 5) == 0 || strncmp(text, "Z3 ", 3) == 0) && text[length] == '|'
+               ? length + 1
+               : 0;
+}
+
+static size_t cell_that_varies(const char *text)
+{
+    const size_t seconds = cell_of_seconds(text);
+
+    return seconds > 0 ? seconds : cell_of_provers(text);
+}
+
 bool sc_status_same(const char *left, const char *right)
 {
     while (*left != '\0' && *left == *right) {
         const bool bar = left[0] == '|' && left[1] == ' ' && right[1] == ' ';
         left += bar ? 2 : 1;
         right += bar ? 2 : 1;
-        const size_t skip_left = bar ? cell_of_seconds(left) : 0;
-        const size_t skip_right = bar ? cell_of_seconds(right) : 0;
+        const size_t skip_left = bar ? cell_that_varies(left) : 0;
+        const size_t skip_right = bar ? cell_that_varies(right) : 0;
         if (skip_left > 0 && skip_right > 0) {
             left += skip_left - 1;
             right += skip_right - 1;
