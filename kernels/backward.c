@@ -40,46 +40,6 @@ static struct sc_layout sums_layout(const struct sc_problem *host)
     return layout;
 }
 
-static void fill(const struct sc_problem *host, const struct sc_problem *machine,
-                 const struct sc_backward_buffers *buffers, struct sc_backward_arguments *arguments)
-{
-    const int32_t row_tiles = sc_plan_row_tiles(host, SC_BLOCK_LINES),
-                  key_tiles = sc_plan_key_tiles(host, SC_BLOCK_LINES);
-    const int64_t row_work = sc_plan_work(host, host->heads_q, row_tiles);
-    const int64_t keys = sc_plan_work(host, host->heads_kv, key_tiles);
-    const int64_t key_work = sc_plan_width(host) <= SC_BACKWARD_BOTH_MAX ? keys : 2 * keys;
-    const struct sc_backward_arguments filled = {
-        .problem = *machine,
-        .q = buffers->q,
-        .k = buffers->k,
-        .v = buffers->v,
-        .d_o = buffers->d_o,
-        .d_q = buffers->d_q,
-        .d_k = buffers->d_k,
-        .d_v = buffers->d_v,
-        .d_q_layout = buffers->d_q_layout,
-        .d_k_layout = buffers->d_k_layout,
-        .d_v_layout = buffers->d_v_layout,
-        .bias_parts = buffers->d_b != NULL ? buffers->bias_parts : NULL,
-        .bias_tiles = buffers->d_q_sums != NULL ? key_tiles : row_tiles,
-        .d_b = buffers->d_b,
-        .d_q_sums = buffers->d_q_sums,
-        .d_q_sums_layout = sums_layout(host),
-        .row_work = row_work,
-        .key_work = key_work,
-        .row_blocks = sc_plan_blocks(row_work),
-        .key_blocks = sc_plan_blocks(key_work),
-        .row_tiles = row_tiles,
-        .key_tiles = key_tiles,
-        .copies_q = sc_plan_aligned(buffers->q, host->format_in, &host->q),
-        .copies_k = sc_plan_aligned(buffers->k, host->format_in, &host->k),
-        .copies_v = sc_plan_aligned(buffers->v, host->format_in, &host->v),
-        .copies_d_o = sc_plan_aligned(buffers->d_o, host->format_in, &host->o),
-    };
-
-    *arguments = filled;
-}
-
 /* There is one: sc_plan_refusal has seen to it. */
 static size_t find(enum sc_format format, int32_t width)
 {
@@ -89,15 +49,6 @@ static size_t find(enum sc_format format, int32_t width)
         n++;
     }
     return n;
-}
-
-static void add(struct sc_launch *launches, int32_t *count, void (*kernel)(const void *arguments),
-                const struct sc_backward_arguments *arguments, int32_t blocks, int32_t bytes)
-{
-    const struct sc_launch launch = {kernel, arguments,        sizeof *arguments,
-                                     blocks, SC_BLOCK_THREADS, bytes};
-
-    launches[(*count)++] = launch;
 }
 
 const char *sc_backward_plan(const struct sc_problem *host, const struct sc_problem *machine,
@@ -116,19 +67,28 @@ const char *sc_backward_plan(const struct sc_problem *host, const struct sc_prob
     if (refusal != NULL) {
         return refusal;
     }
-    fill(host, machine, buffers, arguments);
+    sc_plan_backward(host, machine, buffers, SC_BLOCK_LINES, arguments);
+    if (width > SC_BACKWARD_BOTH_MAX) {
+        arguments->key_work *= 2;
+        arguments->key_blocks = sc_plan_blocks(arguments->key_work);
+    }
     const size_t n = find(host->format_in, width);
     if (buffers->d_q_sums == NULL) {
-        add(launches, count, instances[n].rows, arguments, arguments->row_blocks,
-            SC_BACKWARD_BYTES(width));
-        add(launches, count, instances[n].keys, arguments, arguments->key_blocks, key_bytes);
+        sc_plan_add(launches, count, instances[n].rows, arguments, arguments->row_blocks,
+                    SC_BACKWARD_BYTES(width));
+        sc_plan_add(launches, count, instances[n].keys, arguments, arguments->key_blocks,
+                    key_bytes);
     } else {
-        add(launches, count, sc_rows_clear, arguments, arguments->row_blocks, 0);
-        add(launches, count, instances[n].keys, arguments, arguments->key_blocks, key_bytes);
-        add(launches, count, sc_rows_finish, arguments, arguments->row_blocks, 0);
+        arguments->bias_tiles = arguments->key_tiles;
+        arguments->d_q_sums = buffers->d_q_sums;
+        arguments->d_q_sums_layout = sums_layout(host);
+        sc_plan_add(launches, count, sc_rows_clear, arguments, arguments->row_blocks, 0);
+        sc_plan_add(launches, count, instances[n].keys, arguments, arguments->key_blocks,
+                    key_bytes);
+        sc_plan_add(launches, count, sc_rows_finish, arguments, arguments->row_blocks, 0);
     }
     if (buffers->d_b != NULL) {
-        add(launches, count, sc_bias_sum, arguments, arguments->row_blocks, 0);
+        sc_plan_add(launches, count, sc_bias_sum, arguments, arguments->row_blocks, 0);
     }
     return NULL;
 }

@@ -36,22 +36,7 @@ const char *sc_forward_plan(const struct sc_problem *host, const struct sc_probl
         return refusal;
     }
     const int32_t width = sc_plan_width(host);
-    const int32_t row_tiles = sc_plan_row_tiles(host, SC_BLOCK_LINES);
-    const int64_t work = sc_plan_work(host, host->heads_q, row_tiles);
-    const struct sc_forward_arguments filled = {
-        .problem = *machine,
-        .q = buffers->q,
-        .k = buffers->k,
-        .v = buffers->v,
-        .o = buffers->o,
-        .work = work,
-        .blocks = sc_plan_blocks(work),
-        .row_tiles = row_tiles,
-        .copies_q = sc_plan_aligned(buffers->q, host->format_in, &host->q),
-        .copies_k = sc_plan_aligned(buffers->k, host->format_in, &host->k),
-        .copies_v = sc_plan_aligned(buffers->v, host->format_in, &host->v),
-    };
-    *arguments = filled;
+    sc_plan_forward(host, machine, buffers, SC_BLOCK_LINES, arguments);
     for (size_t n = 0; n < sizeof instances / sizeof instances[0]; n++) {
         if (instances[n].format == host->format_in && instances[n].width == width) {
             const struct sc_launch found = {instances[n].kernel, arguments,

@@ -16,26 +16,11 @@ const char *sc_forward_fma_plan(const struct sc_problem *host, const struct sc_p
     if (refusal != NULL) {
         return refusal;
     }
-    const int32_t row_tiles = sc_plan_row_tiles(host, SC_FMA_FORWARD_LINES);
-    const int64_t work = sc_plan_work(host, host->heads_q, row_tiles);
-    const struct sc_forward_arguments filled = {
-        .problem = *machine,
-        .q = buffers->q,
-        .k = buffers->k,
-        .v = buffers->v,
-        .o = buffers->o,
-        .work = work,
-        .blocks = sc_plan_blocks(work),
-        .row_tiles = row_tiles,
-        .copies_q = sc_plan_aligned(buffers->q, host->format_in, &host->q),
-        .copies_k = sc_plan_aligned(buffers->k, host->format_in, &host->k),
-        .copies_v = sc_plan_aligned(buffers->v, host->format_in, &host->v),
-    };
+    sc_plan_forward(host, machine, buffers, SC_FMA_FORWARD_LINES, arguments);
     const struct sc_launch found = {sc_forward_fma,    arguments,
-                                    sizeof *arguments, filled.blocks,
+                                    sizeof *arguments, arguments->blocks,
                                     SC_BLOCK_THREADS,  sc_fma_forward_bytes(host->d, host->d_v)};
 
-    *arguments = filled;
     *launch = found;
     return NULL;
 }

@@ -77,3 +77,73 @@ const char *sc_plan_refusal(const struct sc_problem *host, int32_t lines)
     }
     return NULL;
 }
+
+void sc_plan_forward(const struct sc_problem *host, const struct sc_problem *machine,
+                     const struct sc_forward_buffers *buffers, int32_t lines,
+                     struct sc_forward_arguments *arguments)
+{
+    const int32_t row_tiles = sc_plan_row_tiles(host, lines);
+    const int64_t work = sc_plan_work(host, host->heads_q, row_tiles);
+    const struct sc_forward_arguments filled = {
+        .problem = *machine,
+        .q = buffers->q,
+        .k = buffers->k,
+        .v = buffers->v,
+        .o = buffers->o,
+        .work = work,
+        .blocks = sc_plan_blocks(work),
+        .row_tiles = row_tiles,
+        .copies_q = sc_plan_aligned(buffers->q, host->format_in, &host->q),
+        .copies_k = sc_plan_aligned(buffers->k, host->format_in, &host->k),
+        .copies_v = sc_plan_aligned(buffers->v, host->format_in, &host->v),
+    };
+
+    *arguments = filled;
+}
+
+void sc_plan_backward(const struct sc_problem *host, const struct sc_problem *machine,
+                      const struct sc_backward_buffers *buffers, int32_t lines,
+                      struct sc_backward_arguments *arguments)
+{
+    const int32_t row_tiles = sc_plan_row_tiles(host, lines);
+    const int32_t key_tiles = sc_plan_key_tiles(host, lines);
+    const int64_t row_work = sc_plan_work(host, host->heads_q, row_tiles);
+    const int64_t key_work = sc_plan_work(host, host->heads_kv, key_tiles);
+    const struct sc_backward_arguments filled = {
+        .problem = *machine,
+        .q = buffers->q,
+        .k = buffers->k,
+        .v = buffers->v,
+        .d_o = buffers->d_o,
+        .d_q = buffers->d_q,
+        .d_k = buffers->d_k,
+        .d_v = buffers->d_v,
+        .d_q_layout = buffers->d_q_layout,
+        .d_k_layout = buffers->d_k_layout,
+        .d_v_layout = buffers->d_v_layout,
+        .bias_parts = buffers->d_b != NULL ? buffers->bias_parts : NULL,
+        .bias_tiles = row_tiles,
+        .d_b = buffers->d_b,
+        .row_work = row_work,
+        .key_work = key_work,
+        .row_blocks = sc_plan_blocks(row_work),
+        .key_blocks = sc_plan_blocks(key_work),
+        .row_tiles = row_tiles,
+        .key_tiles = key_tiles,
+        .copies_q = sc_plan_aligned(buffers->q, host->format_in, &host->q),
+        .copies_k = sc_plan_aligned(buffers->k, host->format_in, &host->k),
+        .copies_v = sc_plan_aligned(buffers->v, host->format_in, &host->v),
+        .copies_d_o = sc_plan_aligned(buffers->d_o, host->format_in, &host->o),
+    };
+
+    *arguments = filled;
+}
+
+void sc_plan_add(struct sc_launch *launches, int32_t *count, void (*kernel)(const void *arguments),
+                 const struct sc_backward_arguments *arguments, int32_t blocks, int32_t bytes)
+{
+    const struct sc_launch launch = {kernel, arguments,        sizeof *arguments,
+                                     blocks, SC_BLOCK_THREADS, bytes};
+
+    launches[(*count)++] = launch;
+}

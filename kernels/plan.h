@@ -2,6 +2,8 @@
 #ifndef SC_KERNELS_PLAN_H
 #define SC_KERNELS_PLAN_H
 
+#include "kernels/backward.h"
+#include "kernels/forward.h"
 #include "spec/attention.h"
 
 #include <stdbool.h>
@@ -27,5 +29,17 @@ int32_t sc_plan_blocks(int64_t work);
 
 /* Why no kernel with blocks of so many lines does a problem, in words; NULL where one does. */
 const char *sc_plan_refusal(const struct sc_problem *host, int32_t lines);
+
+/* The arguments of a pass by kernels with blocks of so many lines, in the deterministic mode. */
+void sc_plan_forward(const struct sc_problem *host, const struct sc_problem *machine,
+                     const struct sc_forward_buffers *buffers, int32_t lines,
+                     struct sc_forward_arguments *arguments);
+void sc_plan_backward(const struct sc_problem *host, const struct sc_problem *machine,
+                      const struct sc_backward_buffers *buffers, int32_t lines,
+                      struct sc_backward_arguments *arguments);
+
+/* Adds a launch of a kernel of the backward pass. */
+void sc_plan_add(struct sc_launch *launches, int32_t *count, void (*kernel)(const void *arguments),
+                 const struct sc_backward_arguments *arguments, int32_t blocks, int32_t bytes);
 
 #endif

@@ -16,10 +16,7 @@ static void run(uint64_t seed, bool fast, struct sc_check_tally *tally)
     struct sc_error error = {SC_OK, ""};
 
     cr_assert_eq(sc_generate_tiled(seed, &c, &error), SC_OK, "%s", error.text);
-    const struct sc_kernel_arithmetic arithmetic = {
-        {c.problem.format_in == SC_FORMAT_FP32 ? SC_CORE_FMA : SC_CORE_H100, SC_SCORE_FUSED,
-         c.problem.format_in, 0, sc_machine_traits.sigmoid},
-        sc_machine_traits.activation};
+    const struct sc_kernel_arithmetic arithmetic = sc_check_arithmetic(&c.problem);
     cr_assert_eq(sc_machine_create(seed, sc_placed_bytes(&c), &machine, &error), SC_OK, "%s",
                  error.text);
     cr_assert_eq(sc_outputs_run(&c, machine, fast, &outputs, &error), SC_OK, "%s", error.text);

@@ -78,11 +78,7 @@ static enum sc_status parse(int argc, char **argv, struct options *options, stru
 static enum sc_status look(const struct sc_outputs *outputs, bool fast,
                            struct sc_check_tally *tally, struct sc_error *error)
 {
-    const struct sc_problem *p = &outputs->c->problem;
-    const struct sc_kernel_arithmetic arithmetic = {
-        {p->format_in == SC_FORMAT_FP32 ? SC_CORE_FMA : SC_CORE_H100, SC_SCORE_FUSED, p->format_in,
-         0, sc_machine_traits.sigmoid},
-        sc_machine_traits.activation};
+    const struct sc_kernel_arithmetic arithmetic = sc_check_arithmetic(&outputs->c->problem);
     enum sc_status status = SC_OK;
 
     if (sc_machine_traits.sigmoid != NULL) {
@@ -135,30 +131,21 @@ static enum sc_status run_cases(const struct options *options, struct sc_check_t
     return status;
 }
 
-static int64_t sum(const int64_t *counts)
-{
-    int64_t all = 0;
-
-    for (int32_t n = 0; n < SC_OUTPUTS; n++) {
-        all += counts[n];
-    }
-    return all;
-}
-
 static void record(const struct sc_check_tally *tally, struct sc_evidence *evidence)
 {
     char detail[SC_ERROR_TEXT_BYTES + 256];
-    const int64_t other = sum(tally->other), beyond = sum(tally->beyond) + tally->bias_beyond;
-    const bool looked =
-        (sum(tally->predicted) > 0 || sc_machine_traits.sigmoid == NULL) && sum(tally->judged) > 0;
+    const int64_t other = sc_check_sum(tally->other),
+                  beyond = sc_check_sum(tally->beyond) + tally->bias_beyond;
+    const bool looked = (sc_check_sum(tally->predicted) > 0 || sc_machine_traits.sigmoid == NULL) &&
+                        sc_check_sum(tally->judged) > 0;
 
     (void)snprintf(detail, sizeof detail,
                    "on %s, %lld cases, %lld elements predicted, %lld with other bits; %lld judged, "
                    "%lld beyond "
                    "the bound; %lld faults, %lld refused%s%s",
                    sc_machine_traits.name, (long long)tally->cases,
-                   (long long)sum(tally->predicted), (long long)other,
-                   (long long)(sum(tally->judged) + tally->bias_judged), (long long)beyond,
+                   (long long)sc_check_sum(tally->predicted), (long long)other,
+                   (long long)(sc_check_sum(tally->judged) + tally->bias_judged), (long long)beyond,
                    (long long)tally->faults, (long long)tally->refused,
                    tally->first[0] != '\0' ? ": " : "", tally->first);
     sc_evidence_check(evidence, "kernels.bits-and-bounds",

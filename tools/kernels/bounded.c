@@ -212,16 +212,6 @@ static enum sc_status judge_all(struct judge *my, bool fast, int32_t every, stru
     return status;
 }
 
-static int64_t sum(const int64_t *counts)
-{
-    int64_t all = 0;
-
-    for (int32_t n = 0; n < SC_OUTPUTS; n++) {
-        all += counts[n];
-    }
-    return all;
-}
-
 /* What flushing takes from dQ, at most: each block's sum and the sum so far, times tau. */
 static double flushed(const struct sc_problem *p)
 {
@@ -240,7 +230,7 @@ enum sc_status sc_check_bounded(const struct sc_outputs *outputs,
                        .arithmetic = *arithmetic,
                        .d_q_arithmetic = *arithmetic,
                        .tally = tally};
-    const int64_t before = sum(tally->beyond) + tally->bias_beyond;
+    const int64_t before = sc_check_sum(tally->beyond) + tally->bias_beyond;
 
     if (fast) {
         my.d_q_arithmetic.schedule.split_keys = SC_BLOCK_LINES;
@@ -258,6 +248,6 @@ enum sc_status sc_check_bounded(const struct sc_outputs *outputs,
     sc_oracle_destroy(my.oracle);
     free(my.bound);
     free(my.exact);
-    tally->failed += sum(tally->beyond) + tally->bias_beyond > before;
+    tally->failed += sc_check_sum(tally->beyond) + tally->bias_beyond > before;
     return status;
 }

@@ -16,6 +16,16 @@ struct check {
     bool d_q;
 };
 
+struct sc_kernel_arithmetic sc_check_arithmetic(const struct sc_problem *problem)
+{
+    const struct sc_kernel_arithmetic arithmetic = {
+        {problem->format_in == SC_FORMAT_FP32 ? SC_CORE_FMA : SC_CORE_H100, SC_SCORE_FUSED,
+         problem->format_in, 0, sc_machine_traits.sigmoid},
+        sc_machine_traits.activation};
+
+    return arithmetic;
+}
+
 bool sc_check_ran(const struct sc_outputs *outputs, struct sc_check_tally *tally)
 {
     tally->cases++;
@@ -140,7 +150,7 @@ static enum sc_status compare_keys(struct check *my, int32_t b, int32_t g, struc
     return status;
 }
 
-static int64_t sum(const int64_t *counts)
+int64_t sc_check_sum(const int64_t counts[SC_OUTPUTS])
 {
     int64_t all = 0;
 
@@ -160,7 +170,7 @@ enum sc_status sc_check_predicted(const struct sc_outputs *outputs,
     const struct sc_oracle_options options = {SC_ORACLE_SCHEDULE, SC_ORACLE_PRECISION_DEFAULT, 1,
                                               schedule};
     struct check my = {outputs, NULL, tally, NULL, d_q};
-    const int64_t before = sum(tally->other);
+    const int64_t before = sc_check_sum(tally->other);
 
     my.predicted = calloc((size_t)p->d + (size_t)p->d_v, sizeof *my.predicted);
     enum sc_status status = my.predicted == NULL
@@ -177,6 +187,6 @@ enum sc_status sc_check_predicted(const struct sc_outputs *outputs,
     }
     sc_oracle_destroy(my.oracle);
     free(my.predicted);
-    tally->failed += sum(tally->other) > before;
+    tally->failed += sc_check_sum(tally->other) > before;
     return status;
 }

@@ -22,6 +22,12 @@ struct sc_check_tally {
     char first[SC_ERROR_TEXT_BYTES]; /* the first failure, in words */
 };
 
+/* The sum over the outputs. */
+int64_t sc_check_sum(const int64_t counts[SC_OUTPUTS]);
+
+/* The arithmetic of our kernels on the machine that the program is linked with, in the deterministic mode. */
+struct sc_kernel_arithmetic sc_check_arithmetic(const struct sc_problem *problem);
+
 /* Counts a case, and its fault or refusal; whether there is anything to look at. */
 bool sc_check_ran(const struct sc_outputs *outputs, struct sc_check_tally *tally);
 
