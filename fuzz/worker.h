@@ -4,7 +4,6 @@
 
 #include "fuzz/outcome.h"
 #include "fuzz/prepared.h"
-#include "reference/judge/arithmetic_text.h"
 #include "spec/kernel.h"
 
 #include <stdbool.h>
@@ -27,7 +26,8 @@ struct sc_worker_kernel {
     char name[64];
     struct sc_kernel_traits traits;
     bool device; /* its memory is not the host's */
-    struct sc_arithmetic_text arithmetic;
+    char
+        arithmetic[1024]; /* its model in words (reference/judge/arithmetic_text.h), or "unknown" */
 };
 
 /* Starts a worker and asks what it is.
