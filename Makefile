@@ -28,6 +28,7 @@ include tools/make/proofs.mk
 include tools/make/test.mk
 include tools/make/lint.mk
 include tools/make/oracle.mk
+include tools/make/parsers.mk
 include tools/make/verify.mk
 
 .PHONY: help

@@ -23,6 +23,7 @@ int sc_command_bench(int argc, char **argv);
 int sc_command_error(int argc, char **argv);
 int sc_command_kernels(int argc, char **argv);
 int sc_command_oracle(int argc, char **argv);
+int sc_command_parsers(int argc, char **argv);
 int sc_command_proofs(int argc, char **argv);
 int sc_command_report(int argc, char **argv);
 int sc_command_verify(int argc, char **argv);
