@@ -26,7 +26,7 @@ PARSER_LOGS := $(PARSERS:%=$(BUILD)/parsers/%.log)
 .PHONY: fuzz-parsers $(PARSER_LOGS)
 $(PARSER_LOGS): $(BUILD)/parsers/%.log: $(BUILD)/parsers/%
 	@mkdir -p $(BUILD)/parsers/new/$* $(BUILD)/parsers/found
-	@$< -runs=$(PARSER_RUNS) -max_len=4096 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+	@$< -runs=$(PARSER_RUNS) -max_len=16384 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
 	  -artifact_prefix=$(BUILD)/parsers/found/$*- $(BUILD)/parsers/new/$* fuzz/parsers/corpus/$* >$@ 2>&1 || true
 fuzz-parsers: $(PARSER_LOGS) $(COMMAND) | $(SETUP) ## fuzz every reader of files, cases, journals and the protocol (minutes)
 	@$(COMMAND) parsers --evidence $(BUILD)/evidence $(PARSER_LOGS)
