@@ -5,7 +5,7 @@ WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Werror
 CPPFLAGS_ALL := -I. -D_POSIX_C_SOURCE=200809L $(CPPFLAGS)
 # -ffp-contract=off: the error bounds count roundings, and a fused multiply-add rounds once.
 CFLAGS_ALL := -std=c11 -O2 -g $(WARNINGS) -ffp-contract=off $(CFLAGS)
-LIBS := -ljansson -lflint-arb -lopenblas -lflint -lmpfr -lgmp -lboost_context -ldl -lm -pthread
+LIBS := -ljansson -llapacke -lflint-arb -lopenblas -lflint -lmpfr -lgmp -lboost_context -ldl -lm -pthread
 
 LIBRARY_SOURCES := $(wildcard reference/*.c reference/*/*.c)
 # tools/kernels/device.c takes the place of emulated.c where kernels run on a GPU.
