@@ -21,6 +21,11 @@ int64_t sc_layer_outputs(const struct sc_layer *layer)
     return (int64_t)layer->tokens * sc_layer_out_width(layer);
 }
 
+bool sc_layer_sees(const struct sc_layer *layer, int32_t i, int32_t j)
+{
+    return sc_mask_sees(i, j, layer->tokens, layer->tokens, layer->left, layer->right);
+}
+
 static bool in_range(int32_t value, int32_t low)
 {
     return low <= value && value <= SC_LENGTH_MAX;

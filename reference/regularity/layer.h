@@ -54,6 +54,9 @@ int64_t sc_layer_inputs(const struct sc_layer *layer);
 int64_t sc_layer_outputs(const struct sc_layer *layer);
 int32_t sc_layer_out_width(const struct sc_layer *layer);
 
+/* Whether row i sees key j. */
+bool sc_layer_sees(const struct sc_layer *layer, int32_t i, int32_t j);
+
 /* Whether the layer's numbers are in range and all that it points to is finite. SC_E_INPUT: the text names the first
  * field that is not. */
 enum sc_status sc_layer_check(const struct sc_layer *layer, struct sc_error *error);

@@ -2,7 +2,6 @@
 #include "reference/regularity/point.h"
 
 #include "reference/regularity/head_norm.h"
-#include "spec/mask.h"
 
 #include <cblas.h>
 #include <math.h>
@@ -104,7 +103,7 @@ static void set_weights(const struct sc_layer *layer, int32_t h, double *p, bool
     for (int32_t i = 0; i < n; i++) {
         double *row = p + (int64_t)i * n;
         for (int32_t j = 0; j < n; j++) {
-            seen[j] = sc_mask_sees(i, j, n, n, layer->left, layer->right);
+            seen[j] = sc_layer_sees(layer, i, j);
             row[j] += layer->bias[h];
             if (layer->slopes != NULL) {
                 row[j] -= layer->slopes[h] * (double)abs(i - j);
