@@ -126,8 +126,7 @@ void sc_balls_destroy(struct sc_balls *balls)
     *balls = (struct sc_balls){.layer = NULL};
 }
 
-/* Rounds a ball, and enlarges `absolute` by its radius. */
-static double round_ball(const arb_t x, double *absolute)
+double sc_balls_round_one(const arb_t x, double *absolute)
 {
     const double value = arf_get_d(arb_midref(x), ARF_RND_NEAR);
     const double radius = mag_get_d(arb_radref(x));
@@ -147,8 +146,8 @@ void sc_balls_round(const struct sc_balls *balls, double *q, double *k, double *
 
     *near = (struct sc_nearness){0x1p-53, 0x1p-1074};
     for (int64_t n = 0; n < rows * l->d; n++) {
-        const double value_q = round_ball(balls->q + n, &near->absolute);
-        const double value_k = round_ball(balls->k + n, &near->absolute);
+        const double value_q = sc_balls_round_one(balls->q + n, &near->absolute);
+        const double value_k = sc_balls_round_one(balls->k + n, &near->absolute);
         if (q != NULL) {
             q[n] = value_q;
         }
@@ -157,7 +156,7 @@ void sc_balls_round(const struct sc_balls *balls, double *q, double *k, double *
         }
     }
     for (int64_t n = 0; v != NULL && n < rows * l->d_v; n++) {
-        v[n] = round_ball(balls->v + n, &near->absolute);
+        v[n] = sc_balls_round_one(balls->v + n, &near->absolute);
     }
 }
 
@@ -246,7 +245,7 @@ static enum sc_status weigh_rows(struct sc_parallel *queue, void *context, struc
     while ((job = sc_parallel_next(queue)) >= 0) {
         row_weights(my->balls, job / l->tokens, (int32_t)(job % l->tokens), scale, row);
         for (int32_t j = 0; j < l->tokens; j++) {
-            my->p[job * l->tokens + j] = round_ball(row + j, &absolute);
+            my->p[job * l->tokens + j] = sc_balls_round_one(row + j, &absolute);
         }
     }
     arb_clear(scale);

@@ -32,6 +32,9 @@ arb_ptr sc_balls_vector(const double *x, int64_t count);
 void sc_balls_project(arb_srcptr x, const struct sc_layer *layer, arb_srcptr w, const double *beta,
                       int32_t channels, slong precision, arb_ptr row);
 
+/* The middle of a ball in binary64; *absolute grows to its radius. */
+double sc_balls_round_one(const arb_t x, double *absolute);
+
 /* Numbers next to what a set of balls holds: |exact - value| <= relative |value| + absolute for each. */
 struct sc_nearness {
     double relative, absolute;

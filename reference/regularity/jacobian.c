@@ -2,7 +2,7 @@
 #include "reference/regularity/jacobian.h"
 
 #include "reference/judge/upward.h"
-#include "reference/regularity/ball_norm.h"
+#include "reference/regularity/derivatives.h"
 #include "reference/regularity/spectral.h"
 
 #include <cblas.h>
@@ -19,9 +19,8 @@ struct head {
     const struct sc_layer *layer;
     const double *q, *k, *v, *p; /* of the head */
     const double *w_v;           /* [d_v][width] */
-    double *a_q, *a_k;           /* W_q, W_k behind norm and rotation, [tokens or 1][d][width] */
-    bool moving;                 /* they differ from token to token */
-    double floor;                /* what a is counted as */
+    struct sc_derivatives a;
+    double floor; /* what a is counted as */
     /* scratch of a row */
     double *s, *mean, *g, *w;
 };
@@ -31,47 +30,14 @@ double sc_jacobian_bytes(const struct sc_layer *layer)
     return 8.0 * (double)sc_layer_outputs(layer) * (double)sc_layer_inputs(layer);
 }
 
-/* A(i) = D(i) W, column by column in ball arithmetic. */
-static void set_moving(const struct sc_balls *balls, int32_t h, const double *w, const double *gain,
-                       arb_srcptr raw, double *a)
+static const double *a_q(const struct head *x, int32_t i)
 {
-    const struct sc_layer *l = balls->layer;
-    arb_ptr column = _arb_vec_init(l->d);
-
-    for (int32_t i = 0; i < l->tokens; i++) {
-        const int64_t row = (int64_t)h * l->tokens + i;
-        for (int32_t b = 0; b < l->width; b++) {
-            for (int32_t c = 0; c < l->d; c++) {
-                arb_set_d(column + c, w[(int64_t)c * l->width + b]);
-            }
-            sc_ball_norm_push(l, gain, i, raw == NULL ? NULL : raw + row * l->d, balls->precision,
-                              column);
-            for (int32_t c = 0; c < l->d; c++) {
-                a[((int64_t)i * l->d + c) * l->width + b] =
-                    arf_get_d(arb_midref(column + c), ARF_RND_NEAR);
-            }
-        }
-    }
-    _arb_vec_clear(column, l->d);
+    return x->a.q + i * x->a.step;
 }
 
-static void set_matrices(struct head *x, const struct sc_balls *balls, int32_t h)
+static const double *a_k(const struct head *x, int32_t j)
 {
-    const struct sc_layer *l = x->layer;
-    const int64_t at = (int64_t)h * l->d * l->width;
-
-    if (x->moving) {
-        set_moving(balls, h, l->w_q + at, l->gain_q, balls->raw_q, x->a_q);
-        set_moving(balls, h, l->w_k + at, l->gain_k, balls->raw_k, x->a_k);
-    } else {
-        memcpy(x->a_q, l->w_q + at, (size_t)l->d * (size_t)l->width * sizeof(double));
-        memcpy(x->a_k, l->w_k + at, (size_t)l->d * (size_t)l->width * sizeof(double));
-    }
-}
-
-static const double *at_token(const struct head *x, const double *a, int32_t i)
-{
-    return x->moving ? a + (int64_t)i * x->layer->d * x->layer->width : a;
+    return x->a.k + j * x->a.step;
 }
 
 static double norm(const double *x, int64_t count)
@@ -100,7 +66,7 @@ static double measure(const struct head *x, int32_t i)
     const struct sc_layer *l = x->layer;
     const double *p = x->p + (int64_t)i * l->tokens;
     const double q = norm(x->q + (int64_t)i * l->d, l->d) + x->floor;
-    const double a_q = norm(at_token(x, x->a_q, i), (int64_t)l->d * l->width) + x->floor;
+    const double size_q = norm(a_q(x, i), (int64_t)l->d * l->width) + x->floor;
     const double w_v = norm(x->w_v, (int64_t)l->d_v * l->width);
     double weights = 0.0, keys = 0.0, queries = 0.0, mean = 0.0;
 
@@ -111,10 +77,10 @@ static double measure(const struct head *x, int32_t i)
         const double weight = sc_layer_sees(l, i, j) ? p[j] + x->floor : 0.0;
         const double v = norm(x->v + (int64_t)j * l->d_v, l->d_v) + x->floor + mean;
         const double k = norm(x->k + (int64_t)j * l->d, l->d) + x->floor;
-        const double a_k = norm(at_token(x, x->a_k, j), (int64_t)l->d * l->width) + x->floor;
+        const double size_k = norm(a_k(x, j), (int64_t)l->d * l->width) + x->floor;
         weights += weight * weight;
-        keys += weight * v * l->scale * q * a_k * (weight * v * l->scale * q * a_k);
-        queries += l->scale * weight * v * k * a_q;
+        keys += weight * v * l->scale * q * size_k * (weight * v * l->scale * q * size_k);
+        queries += l->scale * weight * v * k * size_q;
     }
     const double all = sqrt(weights) * w_v + sqrt(keys) + queries;
     return all * all;
@@ -129,9 +95,9 @@ static void set_blocks(struct head *x, int32_t i, double *rows, int64_t stride)
     memset(x->g, 0, (size_t)l->d_v * (size_t)l->d * sizeof *x->g);
     for (int32_t j = 0; j < l->tokens; j++) {
         const double *v = x->v + (int64_t)j * l->d_v, *k = x->k + (int64_t)j * l->d;
-        if (j == 0 || x->moving) {
-            cblas_dgemv(CblasRowMajor, CblasTrans, l->d, l->width, l->scale, at_token(x, x->a_k, j),
-                        l->width, q, 1, 0.0, x->w, 1);
+        if (j == 0 || x->a.moving) {
+            cblas_dgemv(CblasRowMajor, CblasTrans, l->d, l->width, l->scale, a_k(x, j), l->width, q,
+                        1, 0.0, x->w, 1);
         }
         for (int32_t c = 0; c < l->d_v; c++) {
             double *row = rows + c * stride + (int64_t)j * l->width;
@@ -145,31 +111,24 @@ static void set_blocks(struct head *x, int32_t i, double *rows, int64_t stride)
         }
     }
     cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, l->d_v, l->width, l->d, l->scale, x->g,
-                l->d, at_token(x, x->a_q, i), l->width, 1.0, rows + (int64_t)i * l->width,
-                (int32_t)stride);
+                l->d, a_q(x, i), l->width, 1.0, rows + (int64_t)i * l->width, (int32_t)stride);
 }
 
 static bool head_create(struct head *x, const struct sc_layer *l)
 {
-    const size_t tokens = (size_t)l->tokens, d = (size_t)l->d, width = (size_t)l->width;
-    const size_t d_v = (size_t)l->d_v;
+    const size_t tokens = (size_t)l->tokens, d = (size_t)l->d, d_v = (size_t)l->d_v;
 
     x->layer = l;
-    x->moving = l->norm != SC_LAYER_NO_NORM || l->rotation > 0.0;
-    x->a_q = calloc((x->moving ? tokens : 1) * d * width, sizeof(double));
-    x->a_k = calloc((x->moving ? tokens : 1) * d * width, sizeof(double));
     x->s = calloc(tokens, sizeof(double));
     x->mean = calloc(d_v, sizeof(double));
     x->g = calloc(d_v * d, sizeof(double));
-    x->w = calloc(width, sizeof(double));
-    return x->a_q != NULL && x->a_k != NULL && x->s != NULL && x->mean != NULL && x->g != NULL &&
-           x->w != NULL;
+    x->w = calloc((size_t)l->width, sizeof(double));
+    return x->s != NULL && x->mean != NULL && x->g != NULL && x->w != NULL;
 }
 
 static void head_destroy(struct head *x)
 {
-    free(x->a_q);
-    free(x->a_k);
+    sc_derivatives_destroy(&x->a);
     free(x->s);
     free(x->mean);
     free(x->g);
@@ -216,7 +175,8 @@ static void assembly_destroy(struct assembly *x)
     free(x->side);
 }
 
-static void assemble_head(const struct assembly *my, struct head *x, int32_t h)
+/* Points a head at what it is made of; whether there was memory. */
+static bool assemble_head(const struct assembly *my, struct head *x, int32_t h)
 {
     const struct sc_layer *l = x->layer;
     const int64_t rows = (int64_t)h * l->tokens;
@@ -226,8 +186,11 @@ static void assemble_head(const struct assembly *my, struct head *x, int32_t h)
     x->v = my->v + rows * l->d_v;
     x->p = my->p + rows * l->tokens;
     x->w_v = l->w_v + (int64_t)h * l->d_v * l->width;
-    x->floor = my->floor;
-    set_matrices(x, my->balls, h);
+    if (!sc_derivatives_create(my->balls, h, &x->a)) {
+        return false;
+    }
+    x->floor = fmax(my->floor, SIZE_OF_ABSOLUTE * x->a.absolute);
+    return true;
 }
 
 /* gamma_n as in spectral.h, for n u < 1/2. */
@@ -267,15 +230,12 @@ enum sc_status sc_jacobian_create(const struct sc_balls *balls, const double *p,
     jacobian->elements = malloc((size_t)jacobian->outputs * (size_t)inputs * sizeof(double));
     const bool assembled = assembly_create(&my, balls, p, near);
     for (int32_t h = 0; made && h < l->heads; h++) {
-        made = head_create(&heads[h], l);
+        made = head_create(&heads[h], l) && assembled && assemble_head(&my, &heads[h], h);
     }
     if (!made || !assembled || jacobian->elements == NULL) {
         status =
             sc_fail(error, SC_E_MEMORY, "jacobian: no memory for %.0f bytes", sc_jacobian_bytes(l));
         goto done;
-    }
-    for (int32_t h = 0; h < l->heads; h++) {
-        assemble_head(&my, &heads[h], h);
     }
     for (int32_t i = 0; i < l->tokens; i++) {
         double *rows = my.side != NULL ? my.side : jacobian->elements + (int64_t)i * all * inputs;
