@@ -19,6 +19,7 @@ static const struct {
     {"audit", sc_command_audit, "the oracle's tiers against each other, on hostile problems"},
     {"kernels", sc_command_kernels, "our kernels on the emulator, bit for bit as predicted"},
     {"parsers", sc_command_parsers, "what libFuzzer found in the readers of files"},
+    {"lipschitz", sc_command_lipschitz, "how sensitive a layer is at sample inputs, certified"},
     {"bench", sc_command_bench, "speed of the oracle, as ratios and whole jobs"},
     {"report", sc_command_report, "the evidence of a run as a table, JSON and JUnit"},
 };
