@@ -2,6 +2,7 @@
 #include "tools/command/command.h"
 #include "tools/lipschitz/input.h"
 #include "tools/lipschitz/report.h"
+#include "tools/lipschitz/text.h"
 
 #include <stdio.h>
 #include <unistd.h>

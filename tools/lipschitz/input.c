@@ -3,243 +3,37 @@
 
 #include "reference/constants.h"
 #include "spec/mask.h"
-#include "tools/file/tensor.h"
-#include "tools/input/decode.h"
 #include "tools/input/values.h"
+#include "tools/lipschitz/files.h"
+#include "tools/lipschitz/text.h"
 
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-const char sc_lipschitz_help[] =
-    "usage: sigmacert lipschitz --x FILE... --wq FILE --wk FILE --wv FILE [OPTION]...\n"
-    "How much a small change of the tokens is amplified at most: the spectral norm of the Jacobian "
-    "of\n"
-    "a self-attention layer at sample inputs, with sigmoid and with softmax. Every bound is "
-    "certified.\n"
-    "\n"
-    "inputs (.npy, .safetensors:name; bf16, fp16, fp32 or fp64; taken as exact)\n"
-    "  --x FILE            tokens, [n, width] or [batch, n, width]; may be given several times\n"
-    "  --wq, --wk FILE     [heads d, width]\n"
-    "  --wv FILE           [heads d_v, width]\n"
-    "  --bq, --bk, --bv FILE   biases of Q, K and V, [heads d] and [heads d_v]\n"
-    "  --wo FILE           [out, heads d_v]; without it the heads lie side by side\n"
-    "  --heads H           (1)\n"
-    "the layer\n"
-    "  --scale X           (1/sqrt(d), rounded to fp32)\n"
-    "  --bias X|-log-n     b, the same for all heads (-log-n: -log of the tokens of each sample)\n"
-    "  --bias-head LIST    b of each head\n"
-    "  --alibi LIST        slopes, one for each head\n"
-    "  --causal | --window LEFT,RIGHT\n"
-    "  --qk-norm rms|layer with --gain-q, --gain-k FILE [d] (1) and --epsilon X (1e-6)\n"
-    "  --rope BASE         rotary positions: channels c and c + d/2 of a head turn together\n"
-    "  --kind sigmoid|softmax|both   (both)\n"
-    "how far\n"
-    "  --exact-max N       largest smaller side of the Jacobian whose norm is certified (4096)\n"
-    "  --memory MIB        that it may take (8192)\n"
-    "  --steps N           of Lanczos, at most (200)\n"
-    "  --threads N         (one for each processor)\n"
-    "  --json              results as JSON\n"
-    "\n"
-    "Exit: 0 measured; 2 usage or bad input; 3 could not run here.\n"
-    "\n"
-    "example: sigmacert lipschitz --x x.npy --wq w.safetensors:w_q --wk w.safetensors:w_k \\\n"
-    "           --wv w.safetensors:w_v --heads 4 --causal\n";
-
-enum key {
-    WQ,
-    WK,
-    WV,
-    WO,
-    BQ,
-    BK,
-    BV,
-    GAIN_Q,
-    GAIN_K,
-    HEADS,
-    SCALE,
-    BIAS,
-    BIAS_HEAD,
-    ALIBI,
-    WINDOW,
-    QK_NORM,
-    EPSILON,
-    ROPE,
-    KIND,
-    EXACT_MAX,
-    MEMORY,
-    STEPS,
-    THREADS,
-    TEXTS,
-    X,
-    CAUSAL,
-    JSON,
-    HELP
-};
-
-static const struct option known[] = {{"wq", required_argument, NULL, WQ},
-                                      {"wk", required_argument, NULL, WK},
-                                      {"wv", required_argument, NULL, WV},
-                                      {"wo", required_argument, NULL, WO},
-                                      {"bq", required_argument, NULL, BQ},
-                                      {"bk", required_argument, NULL, BK},
-                                      {"bv", required_argument, NULL, BV},
-                                      {"gain-q", required_argument, NULL, GAIN_Q},
-                                      {"gain-k", required_argument, NULL, GAIN_K},
-                                      {"heads", required_argument, NULL, HEADS},
-                                      {"scale", required_argument, NULL, SCALE},
-                                      {"bias", required_argument, NULL, BIAS},
-                                      {"bias-head", required_argument, NULL, BIAS_HEAD},
-                                      {"alibi", required_argument, NULL, ALIBI},
-                                      {"window", required_argument, NULL, WINDOW},
-                                      {"qk-norm", required_argument, NULL, QK_NORM},
-                                      {"epsilon", required_argument, NULL, EPSILON},
-                                      {"rope", required_argument, NULL, ROPE},
-                                      {"kind", required_argument, NULL, KIND},
-                                      {"exact-max", required_argument, NULL, EXACT_MAX},
-                                      {"memory", required_argument, NULL, MEMORY},
-                                      {"steps", required_argument, NULL, STEPS},
-                                      {"threads", required_argument, NULL, THREADS},
-                                      {"x", required_argument, NULL, X},
-                                      {"causal", no_argument, NULL, CAUSAL},
-                                      {"json", no_argument, NULL, JSON},
-                                      {"help", no_argument, NULL, HELP},
-                                      {NULL, 0, NULL, 0}};
-
-/* The command line before any of it is read. */
-struct text {
-    const char *of[TEXTS];
-    const char *x[SC_LIPSCHITZ_FILES];
-    int32_t files;
-    bool causal;
-};
-
-static enum sc_status split(int argc, char **argv, struct text *text,
-                            struct sc_lipschitz_input *input, struct sc_error *error)
-{
-    int found, index = 0;
-
-    optind = 0;
-    opterr = 0;
-    while ((found = getopt_long(argc, argv, ":", known, &index)) != -1) {
-        if (found == '?' || found == ':') {
-            return sc_fail(error, SC_E_INPUT, "lipschitz: %s: %s (see --help)", argv[optind - 1],
-                           found == ':' ? "no value, expected one" : "unknown option");
-        }
-        if (found == X && text->files == SC_LIPSCHITZ_FILES) {
-            return sc_fail(error, SC_E_INPUT, "lipschitz: more than %d --x, expected fewer",
-                           SC_LIPSCHITZ_FILES);
-        }
-        if (found == X) {
-            text->x[text->files++] = optarg;
-        } else if (found < TEXTS && text->of[found] != NULL) {
-            return sc_fail(error, SC_E_INPUT, "lipschitz: --%s given twice, expected once",
-                           known[index].name);
-        } else if (found < TEXTS) {
-            text->of[found] = optarg;
-        }
-        text->causal = text->causal || found == CAUSAL;
-        input->json = input->json || found == JSON;
-        input->help = input->help || found == HELP;
-    }
-    return optind < argc
-               ? sc_fail(error, SC_E_INPUT, "lipschitz: '%s', expected options only", argv[optind])
-               : SC_OK;
-}
-
-/* The elements of a tensor as doubles, exact. */
-static enum sc_status load(const char *file, struct sc_tensor *tensor, double **values,
-                           struct sc_error *error)
-{
-    enum sc_format format;
-    enum sc_status status = sc_tensor_load(file, false, tensor, error);
-
-    if (status != SC_OK) {
-        return status;
-    }
-    if (tensor->type != SC_TENSOR_FP64) {
-        status = sc_decode_format(file, tensor, &format, error);
-    }
-    *values = malloc((size_t)tensor->count * sizeof **values + 1);
-    if (status == SC_OK && *values == NULL) {
-        status = sc_fail(error, SC_E_MEMORY, "%s: no memory for %lld values", file,
-                         (long long)tensor->count);
-    }
-    for (int64_t n = 0; status == SC_OK && n < tensor->count; n++) {
-        (*values)[n] = tensor->type == SC_TENSOR_FP64 ? ((const double *)tensor->data)[n]
-                                                      : sc_decode_element(tensor, n);
-    }
-    return status;
-}
-
-/* A matrix [rows][columns]; 0: not known yet, and set. */
-static enum sc_status load_matrix(const char *option, const char *file, int64_t *rows,
-                                  int64_t *columns, double **values, struct sc_error *error)
-{
-    struct sc_tensor tensor = {.data = NULL};
-    enum sc_status status = SC_OK;
-
-    if (file == NULL) {
-        return sc_fail(error, SC_E_INPUT, "lipschitz: no --%s, expected FILE", option);
-    }
-    status = load(file, &tensor, values, error);
-    if (status == SC_OK && (tensor.rank != 2 || tensor.shape[0] < 1 || tensor.shape[1] < 1 ||
-                            tensor.shape[0] > SC_LENGTH_MAX || tensor.shape[1] > SC_LENGTH_MAX)) {
-        status = sc_fail(error, SC_E_INPUT, "%s: --%s, expected a matrix", file, option);
-    }
-    if (status == SC_OK && ((*rows != 0 && tensor.shape[0] != *rows) ||
-                            (*columns != 0 && tensor.shape[1] != *columns))) {
-        status = sc_fail(error, SC_E_INPUT, "%s: --%s is [%lld, %lld], expected [%lld, %lld]%s",
-                         file, option, (long long)tensor.shape[0], (long long)tensor.shape[1],
-                         (long long)*rows, (long long)*columns,
-                         *rows == 0 || *columns == 0 ? " (0: any)" : "");
-    }
-    if (status == SC_OK) {
-        *rows = tensor.shape[0];
-        *columns = tensor.shape[1];
-    }
-    sc_tensor_destroy(&tensor);
-    return status;
-}
-
-static enum sc_status load_vector(const char *option, const char *file, int64_t count,
-                                  double **values, struct sc_error *error)
-{
-    struct sc_tensor tensor = {.data = NULL};
-
-    if (file == NULL) {
-        return SC_OK;
-    }
-    enum sc_status status = load(file, &tensor, values, error);
-    if (status == SC_OK && (tensor.rank != 1 || tensor.count != count)) {
-        status = sc_fail(error, SC_E_INPUT, "%s: --%s, expected %lld values in one dimension", file,
-                         option, (long long)count);
-    }
-    sc_tensor_destroy(&tensor);
-    return status;
-}
-
-static enum sc_status read_weights(const struct text *text, struct sc_lipschitz_input *input,
-                                   struct sc_error *error)
+static enum sc_status read_weights(const struct sc_lipschitz_text *text,
+                                   struct sc_lipschitz_input *input, struct sc_error *error)
 {
     struct sc_layer *l = &input->layer;
     int32_t heads = 1;
     int64_t rows = 0, rows_v = 0, width = 0, out = 0;
     enum sc_status status = SC_OK;
 
-    if (text->of[HEADS] != NULL) {
-        status =
-            sc_values_int("lipschitz: --heads", text->of[HEADS], 1, SC_LENGTH_MAX, &heads, error);
+    if (text->of[SC_LIPSCHITZ_HEADS] != NULL) {
+        status = sc_values_int("lipschitz: --heads", text->of[SC_LIPSCHITZ_HEADS], 1, SC_LENGTH_MAX,
+                               &heads, error);
     }
     if (status == SC_OK) {
-        status = load_matrix("wq", text->of[WQ], &rows, &width, &input->w_q, error);
+        status = sc_lipschitz_load_matrix("wq", text->of[SC_LIPSCHITZ_WQ], &rows, &width,
+                                          &input->w_q, error);
     }
     if (status == SC_OK) {
-        status = load_matrix("wk", text->of[WK], &rows, &width, &input->w_k, error);
+        status = sc_lipschitz_load_matrix("wk", text->of[SC_LIPSCHITZ_WK], &rows, &width,
+                                          &input->w_k, error);
     }
     if (status == SC_OK) {
-        status = load_matrix("wv", text->of[WV], &rows_v, &width, &input->w_v, error);
+        status = sc_lipschitz_load_matrix("wv", text->of[SC_LIPSCHITZ_WV], &rows_v, &width,
+                                          &input->w_v, error);
     }
     if (status == SC_OK && (rows % heads != 0 || rows_v % heads != 0)) {
         status = sc_fail(error, SC_E_INPUT,
@@ -247,8 +41,9 @@ static enum sc_status read_weights(const struct text *text, struct sc_lipschitz_
                          "--heads %d",
                          (long long)rows, (long long)rows_v, heads);
     }
-    if (status == SC_OK && text->of[WO] != NULL) {
-        status = load_matrix("wo", text->of[WO], &out, &rows_v, &input->w_o, error);
+    if (status == SC_OK && text->of[SC_LIPSCHITZ_WO] != NULL) {
+        status = sc_lipschitz_load_matrix("wo", text->of[SC_LIPSCHITZ_WO], &out, &rows_v,
+                                          &input->w_o, error);
     }
     if (status != SC_OK) {
         return status;
@@ -259,18 +54,18 @@ static enum sc_status read_weights(const struct text *text, struct sc_lipschitz_
     l->width = (int32_t)width;
     l->out = (int32_t)out;
     const struct {
-        enum key key;
+        enum sc_lipschitz_key key;
         const char *option;
         int64_t count;
         double **values;
-    } vectors[] = {{BQ, "bq", rows, &input->beta_q},
-                   {BK, "bk", rows, &input->beta_k},
-                   {BV, "bv", rows_v, &input->beta_v},
-                   {GAIN_Q, "gain-q", l->d, &input->gain_q},
-                   {GAIN_K, "gain-k", l->d, &input->gain_k}};
+    } vectors[] = {{SC_LIPSCHITZ_BQ, "bq", rows, &input->beta_q},
+                   {SC_LIPSCHITZ_BK, "bk", rows, &input->beta_k},
+                   {SC_LIPSCHITZ_BV, "bv", rows_v, &input->beta_v},
+                   {SC_LIPSCHITZ_GAIN_Q, "gain-q", l->d, &input->gain_q},
+                   {SC_LIPSCHITZ_GAIN_K, "gain-k", l->d, &input->gain_k}};
     for (size_t n = 0; status == SC_OK && n < sizeof vectors / sizeof vectors[0]; n++) {
-        status = load_vector(vectors[n].option, text->of[vectors[n].key], vectors[n].count,
-                             vectors[n].values, error);
+        status = sc_lipschitz_load_vector(vectors[n].option, text->of[vectors[n].key],
+                                          vectors[n].count, vectors[n].values, error);
     }
     return status;
 }
@@ -298,22 +93,24 @@ static enum sc_status read_list(const char *what, const char *text, int32_t head
     return status;
 }
 
-static enum sc_status read_bias(const struct text *text, struct sc_lipschitz_input *input,
-                                struct sc_error *error)
+static enum sc_status read_bias(const struct sc_lipschitz_text *text,
+                                struct sc_lipschitz_input *input, struct sc_error *error)
 {
     const int32_t heads = input->layer.heads;
     float b = 0.0f;
     enum sc_status status = SC_OK;
 
-    if (text->of[BIAS] != NULL && text->of[BIAS_HEAD] != NULL) {
+    if (text->of[SC_LIPSCHITZ_BIAS] != NULL && text->of[SC_LIPSCHITZ_BIAS_HEAD] != NULL) {
         return sc_fail(error, SC_E_INPUT, "lipschitz: --bias and --bias-head, expected one");
     }
-    if (text->of[BIAS_HEAD] != NULL) {
-        return read_list("lipschitz: --bias-head", text->of[BIAS_HEAD], heads, &input->bias, error);
+    if (text->of[SC_LIPSCHITZ_BIAS_HEAD] != NULL) {
+        return read_list("lipschitz: --bias-head", text->of[SC_LIPSCHITZ_BIAS_HEAD], heads,
+                         &input->bias, error);
     }
-    input->minus_log = text->of[BIAS] == NULL || strcmp(text->of[BIAS], "-log-n") == 0;
+    input->minus_log =
+        text->of[SC_LIPSCHITZ_BIAS] == NULL || strcmp(text->of[SC_LIPSCHITZ_BIAS], "-log-n") == 0;
     if (!input->minus_log) {
-        status = sc_values_float("lipschitz: --bias", text->of[BIAS], &b, error);
+        status = sc_values_float("lipschitz: --bias", text->of[SC_LIPSCHITZ_BIAS], &b, error);
     }
     input->bias = calloc((size_t)heads, sizeof *input->bias);
     if (input->bias == NULL) {
@@ -325,22 +122,23 @@ static enum sc_status read_bias(const struct text *text, struct sc_lipschitz_inp
     return status;
 }
 
-static enum sc_status read_band(const struct text *text, struct sc_layer *l, struct sc_error *error)
+static enum sc_status read_band(const struct sc_lipschitz_text *text, struct sc_layer *l,
+                                struct sc_error *error)
 {
     int32_t *sides = NULL, count = 0;
 
     l->left = SC_MASK_UNBOUNDED;
     l->right = text->causal ? 0 : SC_MASK_UNBOUNDED;
-    if (text->of[WINDOW] == NULL) {
+    if (text->of[SC_LIPSCHITZ_WINDOW] == NULL) {
         return SC_OK;
     }
     enum sc_status status =
-        sc_values_ints("lipschitz: --window", text->of[WINDOW], &sides, &count, error);
+        sc_values_ints("lipschitz: --window", text->of[SC_LIPSCHITZ_WINDOW], &sides, &count, error);
     if (status == SC_OK && (count != 2 || sides[0] > SC_MASK_UNBOUNDED ||
                             sides[1] > SC_MASK_UNBOUNDED || text->causal)) {
         status = sc_fail(error, SC_E_INPUT,
                          "lipschitz: --window '%s', expected LEFT,RIGHT, and not with --causal",
-                         text->of[WINDOW]);
+                         text->of[SC_LIPSCHITZ_WINDOW]);
     }
     if (status == SC_OK) {
         l->left = sides[0];
@@ -350,13 +148,15 @@ static enum sc_status read_band(const struct text *text, struct sc_layer *l, str
     return status;
 }
 
-static enum sc_status read_norm(const struct text *text, struct sc_layer *l, struct sc_error *error)
+static enum sc_status read_norm(const struct sc_lipschitz_text *text, struct sc_layer *l,
+                                struct sc_error *error)
 {
-    const char *norm = text->of[QK_NORM];
+    const char *norm = text->of[SC_LIPSCHITZ_QK_NORM];
     float epsilon = 1e-6f;
 
     if (norm == NULL &&
-        (text->of[GAIN_Q] != NULL || text->of[GAIN_K] != NULL || text->of[EPSILON] != NULL)) {
+        (text->of[SC_LIPSCHITZ_GAIN_Q] != NULL || text->of[SC_LIPSCHITZ_GAIN_K] != NULL ||
+         text->of[SC_LIPSCHITZ_EPSILON] != NULL)) {
         return sc_fail(error, SC_E_INPUT, "lipschitz: gains or --epsilon without --qk-norm");
     }
     if (norm == NULL) {
@@ -367,33 +167,39 @@ static enum sc_status read_norm(const struct text *text, struct sc_layer *l, str
     }
     l->norm = norm[0] == 'r' ? SC_LAYER_RMS : SC_LAYER_MEAN0;
     const enum sc_status status =
-        text->of[EPSILON] == NULL
+        text->of[SC_LIPSCHITZ_EPSILON] == NULL
             ? SC_OK
-            : sc_values_float("lipschitz: --epsilon", text->of[EPSILON], &epsilon, error);
+            : sc_values_float("lipschitz: --epsilon", text->of[SC_LIPSCHITZ_EPSILON], &epsilon,
+                              error);
     l->epsilon = (double)epsilon;
     return status;
 }
 
-static enum sc_status read_layer(const struct text *text, struct sc_lipschitz_input *input,
-                                 struct sc_error *error)
+static enum sc_status read_layer(const struct sc_lipschitz_text *text,
+                                 struct sc_lipschitz_input *input, struct sc_error *error)
 {
     struct sc_layer *l = &input->layer;
     float number = sc_constants_scale(l->d);
     enum sc_status status = SC_OK;
 
-    if (text->of[SCALE] != NULL) {
-        status = sc_values_float("lipschitz: --scale", text->of[SCALE], &number, error);
+    if (text->of[SC_LIPSCHITZ_SCALE] != NULL) {
+        status =
+            sc_values_float("lipschitz: --scale", text->of[SC_LIPSCHITZ_SCALE], &number, error);
     }
     l->scale = (double)number;
-    if (status == SC_OK && text->of[ROPE] != NULL) {
-        status = sc_values_float("lipschitz: --rope", text->of[ROPE], &number, error);
+    if (status == SC_OK && text->of[SC_LIPSCHITZ_ROPE] != NULL) {
+        status = sc_values_float("lipschitz: --rope", text->of[SC_LIPSCHITZ_ROPE], &number, error);
         l->rotation = (double)number;
+        if (status == SC_OK && number == 0.0f) {
+            status = sc_fail(error, SC_E_INPUT, "lipschitz: --rope 0, expected a positive number");
+        }
     }
     if (status == SC_OK) {
         status = read_bias(text, input, error);
     }
-    if (status == SC_OK && text->of[ALIBI] != NULL) {
-        status = read_list("lipschitz: --alibi", text->of[ALIBI], l->heads, &input->slopes, error);
+    if (status == SC_OK && text->of[SC_LIPSCHITZ_ALIBI] != NULL) {
+        status = read_list("lipschitz: --alibi", text->of[SC_LIPSCHITZ_ALIBI], l->heads,
+                           &input->slopes, error);
     }
     if (status == SC_OK) {
         status = read_band(text, l, error);
@@ -401,12 +207,12 @@ static enum sc_status read_layer(const struct text *text, struct sc_lipschitz_in
     return status == SC_OK ? read_norm(text, l, error) : status;
 }
 
-static enum sc_status read_how(const struct text *text, struct sc_lipschitz_input *input,
-                               struct sc_error *error)
+static enum sc_status read_how(const struct sc_lipschitz_text *text,
+                               struct sc_lipschitz_input *input, struct sc_error *error)
 {
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
     int32_t side = 4096, memory = 8192;
-    const char *kind = text->of[KIND] == NULL ? "both" : text->of[KIND];
+    const char *kind = text->of[SC_LIPSCHITZ_KIND] == NULL ? "both" : text->of[SC_LIPSCHITZ_KIND];
     enum sc_status status = SC_OK;
 
     input->options = sc_measure_defaults();
@@ -418,15 +224,15 @@ static enum sc_status read_how(const struct text *text, struct sc_lipschitz_inpu
                        "lipschitz: --kind '%s', expected sigmoid, softmax or both", kind);
     }
     const struct {
-        enum key key;
+        enum sc_lipschitz_key key;
         const char *what;
         int32_t low, high;
         int32_t *value;
     } numbers[] = {
-        {THREADS, "lipschitz: --threads", 1, 1024, &input->options.threads},
-        {STEPS, "lipschitz: --steps", 1, 100000, &input->options.steps_max},
-        {EXACT_MAX, "lipschitz: --exact-max", 0, 1 << 20, &side},
-        {MEMORY, "lipschitz: --memory", 1, 1 << 24, &memory},
+        {SC_LIPSCHITZ_THREADS, "lipschitz: --threads", 1, 1024, &input->options.threads},
+        {SC_LIPSCHITZ_STEPS, "lipschitz: --steps", 1, 100000, &input->options.steps_max},
+        {SC_LIPSCHITZ_EXACT_MAX, "lipschitz: --exact-max", 0, 1 << 20, &side},
+        {SC_LIPSCHITZ_MEMORY, "lipschitz: --memory", 1, 1 << 24, &memory},
     };
     for (size_t n = 0; status == SC_OK && n < sizeof numbers / sizeof numbers[0]; n++) {
         if (text->of[numbers[n].key] != NULL) {
@@ -445,7 +251,7 @@ static enum sc_status read_samples(const char *file, struct sc_lipschitz_input *
 {
     struct sc_tensor tensor = {.data = NULL};
     double *values = NULL;
-    enum sc_status status = load(file, &tensor, &values, error);
+    enum sc_status status = sc_lipschitz_load(file, &tensor, &values, error);
     const int32_t axis = tensor.rank - 2;
 
     if (status == SC_OK &&
@@ -494,12 +300,14 @@ struct sc_layer sc_lipschitz_layer(struct sc_lipschitz_input *input, int32_t sam
 enum sc_status sc_lipschitz_input_read(int argc, char **argv, struct sc_lipschitz_input *input,
                                        struct sc_error *error)
 {
-    struct text text;
+    struct sc_lipschitz_text text;
     enum sc_status status;
 
     memset(input, 0, sizeof *input);
     memset(&text, 0, sizeof text);
-    status = split(argc, argv, &text, input, error);
+    status = sc_lipschitz_split(argc, argv, &text, error);
+    input->json = text.json;
+    input->help = text.help;
     if (status != SC_OK || input->help) {
         return status;
     }

@@ -9,8 +9,6 @@
 
 /* The command line of `lipschitz`: a layer, and samples of tokens to measure it at. */
 
-#define SC_LIPSCHITZ_FILES 64 /* of --x */
-
 /* One sample: tokens in the memory of the input. */
 struct sc_lipschitz_sample {
     const char *file;
@@ -30,8 +28,6 @@ struct sc_lipschitz_input {
     struct sc_measure_options options;
     bool json, help;
 };
-
-extern const char sc_lipschitz_help[];
 
 /* Reads the command line and the files it names, and checks the layer.
  *   input  receives everything; sc_lipschitz_input_destroy frees it, after a failure too
