@@ -20,6 +20,7 @@ struct scratch {
     const struct sc_layer *layer;
     const double *q, *k, *v, *p;
     const struct sc_derivatives *a;
+    double absolute; /* error of p, q, k, v and a at most */
     double floor;
     double *s, *mean; /* a token each; d_v */
     double *g;        /* [d_v][d] */
@@ -113,11 +114,11 @@ static enum sc_status weighted_norm(const struct sc_layer *l, const double *rows
     return status;
 }
 
-/* The square root of s, for a weight of p: the error of p (1 - p) is relative to p, so that the root errs by up to
- * sqrt(2^-51 p): added to the root. */
-static double root_of(double s, double p)
+/* >= the square root of the exact s, for a weight of p: s errs by up to 2^-51 p and the absolute error of p, which a root
+ * would turn into far more. The norm rises with the weights, so that larger ones are still a bound. */
+static double root_of(const struct scratch *x, double s, double p)
 {
-    return sqrt(s + 0x1p-50 * p);
+    return sqrt(s + 0x1p-50 * p + 2.0 * x->absolute);
 }
 
 /* ||V_i^T D(S_i) V_i|| */
@@ -130,7 +131,7 @@ static enum sc_status value_norm(struct scratch *x, int32_t i, double floor_norm
 
     for (int32_t j = 0; j < l->tokens; j++) {
         const bool seen = sc_layer_sees(l, i, j);
-        const double weight = seen ? root_of(x->s[j], p[j]) : 0.0;
+        const double weight = seen ? root_of(x, x->s[j], p[j]) : 0.0;
         for (int32_t c = 0; c < l->d_v; c++) {
             x->rows[(int64_t)j * l->d_v + c] =
                 weight * (x->v[(int64_t)j * l->d_v + c] - x->mean[c]);
@@ -158,7 +159,7 @@ static enum sc_status key_norm(struct scratch *x, int32_t j, double floor_norm, 
         const bool seen = sc_layer_sees(l, i, j);
         const double p = x->p[(int64_t)i * l->tokens + j];
         const double s = l->kind == SC_LAYER_SIGMOID ? p * (1.0 - p) : p;
-        const double weight = seen ? root_of(s, p) : 0.0;
+        const double weight = seen ? root_of(x, s, p) : 0.0;
         for (int32_t b = 0; b < l->width; b++) {
             x->rows[(int64_t)i * l->width + b] = weight * x->reach[(int64_t)i * l->width + b];
         }
@@ -208,6 +209,7 @@ enum sc_status sc_row_bounds_compute(const struct sc_layer *layer, const double 
                         .v = v,
                         .p = p,
                         .a = a,
+                        .absolute = absolute,
                         .floor = SIZE_OF_ABSOLUTE * absolute};
     enum sc_status status = SC_OK;
 
@@ -270,5 +272,8 @@ double sc_row_bounds_covariance(const struct sc_layer *layer, const double *p,
         }
         result = fmax(result, high);
     }
-    return fmin(0.5, sc_upward_add(result * (1.0 + 1e-9), 2.0 * near->absolute));
+    /* of a matrix of errors e: |diag e| + 2 |p| |e| + |e|^2, |p| <= 1 and |e| <= sqrt(n) absolute */
+    const double wrong = (1.0 + 2.0 * sqrt(layer->tokens)) * near->absolute +
+                         layer->tokens * near->absolute * near->absolute;
+    return fmin(0.5, sc_upward_add(result * (1.0 + 1e-9), 1.01 * wrong));
 }

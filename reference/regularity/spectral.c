@@ -36,7 +36,7 @@ static double square_sum(const double *m, int64_t count)
     for (int64_t n = 0; n < count; n++) {
         sum += m[n] * m[n];
     }
-    return enlarged(sum, count);
+    return isnan(sum) ? HUGE_VAL : enlarged(sum, count);
 }
 
 static double root(double x)

@@ -19,7 +19,7 @@
  *            + gamma_m ||M||_F^2                                 |G - M M^T| <= gamma_m |M| |M|^T
  *            + u (t^2 + max G_ii)                                 the subtraction on the diagonal
  *
- * [certificate.v, cholesky_certificate]; products that underflow are charged 2^-1074 each.
+ * [proofs/coq/certificate.v, cholesky]; products that underflow are charged 2^-1074 each.
  *   estimate  of the norm, from below or near it; 0: it is found here, for N up to some hundreds
  *   excess    >= 2^-40: t is the estimate times 1 + excess at first, and grows until the factor exists
  *   upper     receives the bound, +Inf if an element is not finite
