@@ -138,10 +138,21 @@ static enum sc_status finish(const struct basis *x, const struct sc_operator *j,
     return status;
 }
 
-static void start(struct basis *x, uint64_t seed)
+/* J^T of a random vector: in the row space, so that no step is lost on directions that J takes to 0. A random vector where
+ * that is 0. */
+static void start(struct basis *x, const struct sc_operator *j, uint64_t seed)
 {
     struct sc_random random = {seed};
 
+    for (int64_t n = 0; n < x->outputs; n++) {
+        x->u[n] = sc_random_normal(&random);
+    }
+    j->pull(j->context, x->u, x->v);
+    const double length = norm(x->v, x->inputs);
+    if (length > 0.0 && isfinite(length) && isfinite(1.0 / length)) {
+        scale(x->v, x->inputs, 1.0 / length);
+        return;
+    }
     for (int64_t n = 0; n < x->inputs; n++) {
         x->v[n] = sc_random_normal(&random);
     }
@@ -198,7 +209,7 @@ enum sc_status sc_lanczos_run(const struct sc_operator *j, const struct sc_lancz
                          steps, (long long)j->inputs);
     }
     if (status == SC_OK) {
-        start(&x, options->seed);
+        start(&x, j, options->seed);
         status = iterate(&x, j, options, error);
     }
     if (status == SC_OK) {

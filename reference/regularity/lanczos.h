@@ -32,7 +32,8 @@ struct sc_lanczos {
 };
 
 /* Golub-Kahan bidiagonalisation with full reorthogonalisation (Golub, Van Loan, Matrix Computations, section 10.4),
- * from a random vector. Memory: steps (inputs + outputs) doubles.
+ * from J^T of a random vector, so that as many steps as the rank find all of the spectrum.
+ * Memory: steps (inputs + outputs) doubles.
  *   lanczos  receives the result; sc_lanczos_destroy frees what it holds
  * SC_E_MEMORY. SC_E_UNAVAILABLE the operator gave something that is not finite. */
 enum sc_status sc_lanczos_run(const struct sc_operator *j, const struct sc_lanczos_options *options,

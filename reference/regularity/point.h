@@ -5,7 +5,7 @@
 #include "reference/regularity/layer.h"
 
 /* A layer at given tokens: queries, keys, values and weights in binary64, and the Jacobian there as an operator. Rounding
- * is not bounded here: what is certified is computed again (certificate.h). */
+ * is not bounded here: what is certified is computed again (balls.h). */
 struct sc_point;
 
 /* Evaluates the layer at tokens x, [tokens][width].
