@@ -254,8 +254,10 @@ static enum sc_status finish(const struct sc_layer *l, const double squares[SC_B
     }
     bounds->best = SC_BOUND_B2;
     for (int32_t n = 0; n < SC_BOUNDS; n++) {
-        const bool proved = n != SC_BOUND_T || l->kind == SC_LAYER_SIGMOID;
         bounds->layer[n] = times(w_o, root(squares[n]));
+    }
+    for (int32_t n = 0; n < SC_BOUNDS; n++) {
+        const bool proved = n != SC_BOUND_T || l->kind == SC_LAYER_SIGMOID;
         if (proved && bounds->layer[n] < bounds->layer[bounds->best]) {
             bounds->best = (enum sc_bound_kind)n;
         }
@@ -298,7 +300,8 @@ enum sc_status sc_bounds_compute(const struct sc_balls *balls, const double *x, 
         bounds->weights_norm = fmax(bounds->weights_norm, parts.p);
         if (bound[SC_BOUND_B3] > largest) {
             largest = bound[SC_BOUND_B3];
-            bounds->weight_share = largest > 0.0 ? parts.p * parts.w_v / largest : 0.0;
+            bounds->weight_share =
+                largest > 0.0 && isfinite(largest) ? parts.p * parts.w_v / largest : 0.0;
         }
     }
     if (status == SC_OK) {

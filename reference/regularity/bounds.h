@@ -19,13 +19,18 @@
  *       max_i ||diag P_i - P_i P_i^T|| <= 1/2
  *   B3  ||P|| ||W_v|| + c max_i ||V_i^T D(S_i) K A_q(i)|| + c sqrt(max_i ||V_i^T D(S_i) V_i|| max_j ||A_k(j)^T Q^T D(S^j) Q A_k(j)||)
  *
+ *       Not in Coq; by hand: row i of J t is P_i V(t) + c V_i^T D(S_i) (K A_q(i) t_i + z_i), z_ij = <q_i, A_k(j) t_j>, where
+ *       D(S_i) centred is softmax's response. The middle terms are blocks, one a row: the largest counts. The last of row i
+ *       is at most ||V_i^T D(S_i)^(1/2)|| ||D(S_i)^(1/2) z_i||, and sum_i ||D(S_i)^(1/2) z_i||^2 is the sum over j of
+ *       t_j^T A_k(j)^T Q^T D(S^j) Q A_k(j) t_j.
+ *
  * Several heads: ||W_o|| sqrt(sum of the squares of the heads' bounds) [multi_head_bound]; 1 for ||W_o|| without W_o. What
  * does not apply is +Inf. */
 enum sc_bound_kind { SC_BOUND_T, SC_BOUND_B1, SC_BOUND_B2, SC_BOUND_B3, SC_BOUNDS };
 
 struct sc_bounds {
     double layer[SC_BOUNDS];
-    enum sc_bound_kind best; /* the smallest that is proved: never Castin's */
+    enum sc_bound_kind best; /* the smallest but Castin's, which is quoted */
     bool affine;             /* T is in the affine form */
     double weight_share;     /* of ||P|| ||W_v|| in B3, of the head with the largest bound */
     double weights_norm;     /* >= ||P||_2, max over the heads */

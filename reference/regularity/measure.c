@@ -119,6 +119,35 @@ static enum sc_status check_tokens(const struct sc_layer *layer, const double *x
     return sc_environment_check(error);
 }
 
+static bool zero(const double *values, int64_t count)
+{
+    for (int64_t n = 0; values != NULL && n < count; n++) {
+        if (values[n] != 0.0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Whether the layer is 0 for all tokens: what bounds it is 0 then, not the roundings of 0. */
+static bool vanishes(const struct sc_layer *l)
+{
+    const int64_t all = (int64_t)l->heads * l->d_v;
+
+    return (zero(l->w_v, all * l->width) && zero(l->beta_v, all)) ||
+           (l->w_o != NULL && zero(l->w_o, l->out * all));
+}
+
+static void set_zero(struct sc_measurement *measurement)
+{
+    measurement->high = 0.0;
+    for (int32_t n = 0; measurement->bounded && n < SC_BOUNDS; n++) {
+        if (isfinite(measurement->bounds.layer[n])) {
+            measurement->bounds.layer[n] = 0.0;
+        }
+    }
+}
+
 static enum sc_status certify(const struct sc_layer *layer, const double *x,
                               const struct sc_measure_options *options, double estimate,
                               struct sc_measurement *measurement, struct sc_error *error)
@@ -141,7 +170,7 @@ static enum sc_status certify(const struct sc_layer *layer, const double *x,
     }
     measurement->low_seconds = now() - begin;
     begin = now();
-    if (status == SC_OK && measurement->low > 0.0) {
+    if (status == SC_OK) {
         status = certify_high(&balls, p, &near, estimate, options, &measurement->high, error);
     }
     measurement->high_seconds = now() - begin;
@@ -151,6 +180,9 @@ static enum sc_status certify(const struct sc_layer *layer, const double *x,
         measurement->bounded = status == SC_OK;
     }
     measurement->bounds_seconds = now() - begin;
+    if (status == SC_OK && vanishes(layer)) {
+        set_zero(measurement);
+    }
     sc_balls_destroy(&balls);
     free(p);
     return status;

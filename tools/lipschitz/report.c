@@ -54,6 +54,8 @@ static void print_cell(const struct sc_measurement *m, double value, FILE *out)
     }
     if (!isfinite(value)) {
         (void)snprintf(text, sizeof text, "-");
+    } else if (!(m->low > 0.0)) {
+        (void)snprintf(text, sizeof text, "%.6g", value);
     } else {
         (void)snprintf(text, sizeof text, "%.6g  (%.3g)", value, value / m->low);
     }
@@ -106,7 +108,7 @@ static void print_kind(const char *kind, const struct sc_measurement *m, int32_t
     if (m->bounded) {
         (void)fprintf(
             out,
-            "  %s: smallest proved bound %s%s; of B3 %.0f %% is ||P|| ||W_v||; max P %.3g, max S "
+            "  %s: smallest bound %s%s; of B3 %.0f %% is ||P|| ||W_v||; max P %.3g, max S "
             "%.3g, ||P|| %.4g\n",
             kind, sc_bound_name(m->bounds.best, layer),
             m->bounds.affine ? " (the theorem in its affine form)" : "",
