@@ -106,7 +106,7 @@ Test(lipschitz, bad_input_is_one_line_and_exit_2)
         {"vector.npy", {W, "--x", "vector.npy"}},
         {"cube.npy", {W, "--x", "cube.npy"}},
         {"wide.npy", {W, "--x", "wide.npy"}},
-        {"token 0", {W, "--x", "nan.npy"}},
+        {"nan.npy: tokens: channel 1 of token 0", {W, X, "--x", "nan.npy"}},
         {"wide.npy", {X, "--wq", "w.npy", "--wk", "wide.npy", "--wv", "w.npy"}},
         {"vector.npy", {X, "--wq", "vector.npy", "--wk", "w.npy", "--wv", "w.npy"}},
         {"empty.npy", {X, "--wq", "empty.npy", "--wk", "w.npy", "--wv", "w.npy"}},

@@ -23,9 +23,12 @@ static enum sc_status measure_sample(struct sc_lipschitz_input *input, int32_t n
         const struct sc_layer layer = sc_lipschitz_layer(input, n, SC_LAYER_SOFTMAX);
         status = sc_measure(&layer, input->samples[n].x, &input->options, &softmax, error);
     }
-    if (status == SC_OK && all != NULL) {
+    if (status != SC_OK) {
+        const struct sc_error why = *error;
+        status = sc_fail(error, status, "%s: %s", input->samples[n].file, why.text);
+    } else if (all != NULL) {
         (void)json_array_append_new(all, sc_lipschitz_json(input, n, &pair));
-    } else if (status == SC_OK) {
+    } else {
         sc_lipschitz_print(input, n, &pair, stdout);
     }
     sc_measurement_destroy(&sigmoid);
