@@ -16,7 +16,7 @@
  * tabs between and without other control characters. Record 0 says whose journal it is. A process that is killed
  * loses no record that was appended; a machine that stops, at most half a second of those that were not durable.
  * What a torn write left behind the last whole record is cut off when the journal is opened again. */
-#define SC_JOURNAL_TEXT_MAX 32768 /* bytes of a text, its terminator included */
+#define SC_JOURNAL_TEXT_MAX (1 << 18) /* bytes of a text, its terminator included */
 
 /* What was read. */
 struct sc_journal_end {
