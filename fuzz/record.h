@@ -19,18 +19,18 @@
  * UNIT is the number of a case of the campaign, or "corpus:NAME" for a finding that was kept earlier. */
 #define SC_UNIT_MAX 160
 
-enum sc_verdict {
-    SC_VERDICT_PASS,
-    SC_VERDICT_WEAK,     /* passed, with bounds that say little */
-    SC_VERDICT_REFUSED,  /* the kernel did not do it */
-    SC_VERDICT_UNJUDGED, /* nothing failed, and no element has an exact result to be held against */
-    SC_VERDICT_FAIL,
-    SC_VERDICTS
+enum sc_case_verdict {
+    SC_CASE_PASS,
+    SC_CASE_WEAK,     /* passed, with bounds that say little */
+    SC_CASE_REFUSED,  /* the kernel did not do it */
+    SC_CASE_UNJUDGED, /* nothing failed, and no element has an exact result to be held against */
+    SC_CASE_FAIL,
+    SC_CASE_VERDICTS
 };
 
 struct sc_record_case {
     char unit[SC_UNIT_MAX];
-    enum sc_verdict verdict;
+    enum sc_case_verdict verdict;
     uint64_t hash; /* of problem and inputs */
     int32_t runs;
     int64_t elements, weak;      /* judged; passed with weak bounds */
@@ -85,7 +85,7 @@ void sc_record_finding_clear(struct sc_record_finding *record);
  *   mask  room for 64 */
 void sc_record_mask(const struct sc_recipe *recipe, char *mask);
 
-const char *sc_verdict_name(enum sc_verdict verdict);
+const char *sc_case_verdict_name(enum sc_case_verdict verdict);
 /* "dQ"; "-" for SC_RESULTS */
 const char *sc_record_result_name(enum sc_result result);
 
