@@ -167,6 +167,7 @@ static void judge(const struct sc_reply *reply, const struct sc_campaign_unit *u
     (void)strcpy(record->unit, unit->name);
     record->hash = reply->hash;
     record->runs = found->runs;
+    record->checked = found->checked;
     record->check = SC_CHECKS;
     record->result = SC_RESULTS;
     for (int n = 0; n < SC_RESULTS; n++) {
@@ -177,8 +178,8 @@ static void judge(const struct sc_reply *reply, const struct sc_campaign_unit *u
             elements > assessment->exact_judged ? elements : assessment->exact_judged;
         record->weak = conforms->weak;
         for (int n = 0; n < SC_RESULTS; n++) {
-            record->conforms[n] = conforms->ratio[n];
-            record->accurate[n] = accurate->ratio[n];
+            record->conforms[n] = conforms->judged_of[n] > 0 ? conforms->ratio[n] : NAN;
+            record->accurate[n] = accurate->judged_of[n] > 0 ? accurate->ratio[n] : NAN;
         }
     }
     record->verdict = found->failed != 0     ? SC_CASE_FAIL

@@ -166,6 +166,7 @@ static void print_header(const struct sc_campaign_state *state, char *text)
     sc_field_add(&writer, "shard=%d/%d", options->shard, options->shards);
     sc_field_add(&writer, "checks=%x", examine->checks);
     sc_field_add(&writer, "repeats=%d", examine->repeats);
+    sc_field_add(&writer, "variants=%d", examine->variants);
     sc_field_add(&writer, "strict=%d", examine->strict);
     sc_field_add(&writer, "require-accuracy=%d", examine->require_accuracy);
     sc_field_add(&writer, "accuracy=%.17g", examine->assess.accuracy);

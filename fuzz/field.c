@@ -79,19 +79,19 @@ bool sc_field_int(const char *value, size_t bytes, int64_t low, int64_t high, in
     return *number >= low && *number <= high;
 }
 
-bool sc_field_hex(const char *value, size_t bytes, uint64_t *number)
+bool sc_field_hex(const char *value, size_t bytes, size_t digits_count, uint64_t *number)
 {
     static const char digits[] = "0123456789abcdef";
 
     *number = 0;
-    for (size_t n = 0; n < bytes; n++) {
+    for (size_t n = 0; n < bytes && bytes == digits_count; n++) {
         const char *const digit = value[n] == '\0' ? NULL : strchr(digits, value[n]);
         if (digit == NULL) {
             return false;
         }
         *number = *number << 4 | (uint64_t)(digit - digits);
     }
-    return bytes == 16;
+    return bytes == digits_count;
 }
 
 bool sc_field_double(const char *value, size_t bytes, double *number)

@@ -31,9 +31,9 @@ const char *sc_field_value(const char *field, size_t bytes, const char *name, si
 /* Copies a value; false: it does not fit. */
 bool sc_field_copy(const char *value, size_t bytes, char *copy, size_t room);
 
-/* Numbers, all of the value: decimal without sign but '-', 16 hexadecimal digits, and as strtod reads. */
+/* Numbers, all of the value: decimal without sign but '-', so many hexadecimal digits (at most 16), and as strtod reads. */
 bool sc_field_int(const char *value, size_t bytes, int64_t low, int64_t high, int64_t *number);
-bool sc_field_hex(const char *value, size_t bytes, uint64_t *number);
+bool sc_field_hex(const char *value, size_t bytes, size_t digits, uint64_t *number);
 bool sc_field_double(const char *value, size_t bytes, double *number);
 
 #endif

@@ -77,13 +77,14 @@ static enum sc_status try_candidate(void *context, const struct sc_recipe *candi
 static enum sc_status narrow(struct chase *chase, const struct sc_recipe *failing,
                              struct sc_error *error)
 {
-    const uint32_t all = chase->options.checks;
+    const struct sc_examine_options all = chase->options;
     bool fails = false;
 
     chase->options.checks = UINT32_C(1) << chase->task->check;
+    chase->options.variants = -1; /* a smaller case would be given others */
     const enum sc_status status = try_candidate(chase, failing, &fails, error);
     if (!fails) {
-        chase->options.checks = all;
+        chase->options = all;
     }
     return status;
 }

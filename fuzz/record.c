@@ -72,6 +72,7 @@ enum sc_status sc_record_case_print(const struct sc_record_case *record, char *t
     sc_field_add(&writer, "%s", verdicts[record->verdict]);
     sc_field_add(&writer, "hash=%016llx", (unsigned long long)record->hash);
     sc_field_add(&writer, "runs=%d", record->runs);
+    sc_field_add(&writer, "checked=%08x", record->checked);
     sc_field_add(&writer, "elements=%lld", (long long)record->elements);
     sc_field_add(&writer, "weak=%lld", (long long)record->weak);
     for (int n = 0; n < SC_RESULTS; n++) {

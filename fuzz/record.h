@@ -33,6 +33,7 @@ struct sc_record_case {
     enum sc_case_verdict verdict;
     uint64_t hash; /* of problem and inputs */
     int32_t runs;
+    uint32_t checked;            /* bits 1 << enum sc_check that had something to look at */
     int64_t elements, weak;      /* judged; passed with weak bounds */
     double conforms[SC_RESULTS]; /* largest error over bound, by result; NaN: not judged */
     double accurate[SC_RESULTS];

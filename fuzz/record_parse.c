@@ -99,13 +99,17 @@ static enum sc_status case_field(const char *field, size_t bytes, struct sc_reco
     const char *value = NULL;
     size_t length = 0;
     int64_t number = 0;
+    uint64_t hash = 0;
     bool good = false;
 
     if (VALUE("hash")) {
-        good = sc_field_hex(value, length, &record->hash);
+        good = sc_field_hex(value, length, 16, &record->hash);
     } else if (VALUE("runs")) {
         good = sc_field_int(value, length, 0, INT32_MAX, &number);
         record->runs = (int32_t)number;
+    } else if (VALUE("checked")) {
+        good = sc_field_hex(value, length, 8, &hash);
+        record->checked = (uint32_t)hash;
     } else if (VALUE("elements")) {
         good = sc_field_int(value, length, 0, INT64_MAX, &record->elements);
     } else if (VALUE("weak")) {

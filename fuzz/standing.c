@@ -69,6 +69,8 @@ void sc_standing_add(struct sc_standing *standing, enum sc_verdict verdict,
         break;
     }
     standing->judged++;
+    standing->judged_of[at->result]++;
+    standing->ratio[at->result] = fmax(standing->ratio[at->result], at->ratio);
     if (first || (!failed && (verdict == SC_VERDICT_FAIL || at->ratio > standing->worst.ratio))) {
         standing->worst = *at;
     }

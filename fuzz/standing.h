@@ -28,7 +28,9 @@ struct sc_standing {
     int64_t unjudged;  /* nothing is claimed of them: not finite inputs, or an overflow by rule */
     int64_t undecided; /* the oracle's last level leaves it open; not among those judged */
     int64_t weak;      /* passed, with a bound that is weak (fuzz/assess.h) */
-    struct sc_element worst; /* of the largest ratio; the first one beyond, if any is */
+    struct sc_element worst;       /* of the largest ratio; the first one beyond, if any is */
+    int64_t judged_of[SC_RESULTS]; /* by result */
+    double ratio[SC_RESULTS];      /* largest */
 };
 
 /* What is asked of one element under one model. */

@@ -32,6 +32,7 @@ void sc_tally_add(struct sc_tally *tally, const struct sc_record_case *record)
     }
     tally->of[record->verdict]++;
     tally->runs += record->runs;
+    tally->checked |= record->checked;
     tally->elements += record->elements;
     tally->weak += record->weak;
     for (int n = 0; n < SC_RESULTS; n++) {

@@ -11,6 +11,7 @@ struct sc_tally {
     int64_t cases, kept; /* drawn ones; findings that were kept earlier and ran first */
     int64_t of[SC_CASE_VERDICTS];
     int64_t runs;
+    uint32_t checked; /* bits 1 << enum sc_check that had something to look at in some case */
     int64_t elements, weak;
     double conforms[SC_RESULTS]; /* largest error over bound; NaN: none judged */
     double accurate[SC_RESULTS];

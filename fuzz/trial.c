@@ -11,6 +11,7 @@ enum sc_status sc_trial_run(struct sc_worker *worker, const struct sc_examine_op
                             const struct sc_recipe *recipe, struct sc_examination *found,
                             uint64_t *hash, struct sc_error *error)
 {
+    const struct sc_runner runner = sc_runner_of(worker);
     struct sc_prepared prepared;
     enum sc_status status = sc_prepared_create(recipe, &prepared, error);
 
@@ -22,7 +23,7 @@ enum sc_status sc_trial_run(struct sc_worker *worker, const struct sc_examine_op
     }
     for (int attempt = 1;; attempt++) {
         const struct timespec pause = {0, 200000000};
-        status = sc_examine(worker, &prepared, options, found, error);
+        status = sc_examine(&runner, &prepared, options, found, error);
         if (status != SC_E_UNAVAILABLE || attempt == ATTEMPTS) {
             break;
         }
