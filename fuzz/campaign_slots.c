@@ -93,33 +93,33 @@ static const char *job_name(const struct sc_campaign_state *state,
                                           : slot->unit.name;
 }
 
-/* Gives the job to a fresh process if the old one died over it; an error where that did not help. */
+/* Puts a fresh process in the place of one that died over its job, for `why`; an error where that did not help. */
+static enum sc_status replace(struct sc_campaign_state *state, struct sc_campaign_slot *slot,
+                              const struct sc_error *why, struct sc_error *error)
+{
+    slot->deaths++;
+    if (slot->deaths == DEATHS_MAX) {
+        return sc_fail(error, SC_E_UNAVAILABLE, "case %s: %.300s, twice", job_name(state, slot),
+                       why->text);
+    }
+    sc_judging_destroy(slot->judging, true);
+    slot->judging = NULL;
+    const enum sc_status status = start(state, slot, error);
+    return status == SC_OK ? greet(state, slot, error) : status;
+}
+
 static enum sc_status send_job(struct sc_campaign_state *state, struct sc_campaign_slot *slot,
                                struct sc_error *error)
 {
     const struct sc_recipe *const recipes =
         slot->doing == SC_SLOT_PURSUES ? state->tracked[slot->tracked].recipes : slot->unit.recipes;
-    struct sc_error inner = {SC_OK, ""};
-    enum sc_status status = sc_judging_send(slot->judging, &slot->job, recipes, &inner);
+    struct sc_error why = {SC_OK, ""};
+    enum sc_status status = SC_OK;
 
-    while (status != SC_OK) {
-        slot->deaths++;
-        if (slot->deaths == DEATHS_MAX) {
-            return sc_fail(error, status, "case %s: %.300s, twice", job_name(state, slot),
-                           inner.text);
-        }
-        sc_judging_destroy(slot->judging, true);
-        slot->judging = NULL;
-        status = start(state, slot, error);
-        if (status == SC_OK) {
-            status = greet(state, slot, error);
-        }
-        if (status != SC_OK) {
-            return status;
-        }
-        status = sc_judging_send(slot->judging, &slot->job, recipes, &inner);
+    while (status == SC_OK && sc_judging_send(slot->judging, &slot->job, recipes, &why) != SC_OK) {
+        status = replace(state, slot, &why, error);
     }
-    return SC_OK;
+    return status;
 }
 
 enum sc_status sc_campaign_examine(struct sc_campaign_state *state, struct sc_campaign_slot *slot,
@@ -302,7 +302,8 @@ enum sc_status sc_campaign_reply(struct sc_campaign_state *state, struct sc_camp
     enum sc_status status = sc_judging_receive(slot->judging, &reply, &recipes, &inner);
 
     if (status == SC_E_UNAVAILABLE) {
-        return send_job(state, slot, error); /* which finds it dead, and starts another one */
+        status = replace(state, slot, &inner, error);
+        return status == SC_OK ? send_job(state, slot, error) : status;
     }
     if (status != SC_OK) {
         return sc_fail(error, status, "%s", inner.text);

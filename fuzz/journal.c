@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* flock is not of POSIX. */
-#define _DEFAULT_SOURCE
 #include "fuzz/journal.h"
 
 #include "fuzz/journal_line.h"
@@ -10,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -41,8 +38,9 @@ static enum sc_status write_failed(struct sc_journal *journal, const char *what,
     const int number = errno;
 
     journal->broken = true;
-    return sc_fail(error, SC_E_IO, "%.256s: cannot %s: %s; the %lld records before are kept",
-                   journal->path, what, strerror(number), (long long)journal->records);
+    return sc_fail(error, SC_E_UNAVAILABLE,
+                   "%.256s: cannot %s: %s; the %lld records before are kept", journal->path, what,
+                   strerror(number), (long long)journal->records);
 }
 
 /* Special files have no disk. */
@@ -68,7 +66,8 @@ enum sc_status sc_journal_append(struct sc_journal *journal, const char *text, b
                                  struct sc_error *error)
 {
     if (journal->broken) {
-        return sc_fail(error, SC_E_IO, "%.256s: an earlier write has failed", journal->path);
+        return sc_fail(error, SC_E_UNAVAILABLE, "%.256s: an earlier write has failed",
+                       journal->path);
     }
     if (!sc_journal_text_valid(text, strlen(text))) {
         return sc_fail(error, SC_E_INPUT,
@@ -192,12 +191,17 @@ static enum sc_status open_file(struct sc_journal *journal, bool resume, size_t 
                                 struct sc_error *error)
 {
     struct stat status;
+    struct flock lock;
 
+    memset(&lock, 0, sizeof lock);
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
     journal->file = open(journal->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     if (journal->file < 0 || fstat(journal->file, &status) != 0) {
         return sc_fail(error, SC_E_IO, "%.256s: cannot open: %s", journal->path, strerror(errno));
     }
-    if (flock(journal->file, LOCK_EX | LOCK_NB) != 0) {
+    /* of this process alone: a lock that a child had too would outlive it */
+    if (fcntl(journal->file, F_SETLK, &lock) != 0) {
         return sc_fail(error, SC_E_INPUT, "%.256s: in use by another campaign", journal->path);
     }
     *size = (size_t)status.st_size;

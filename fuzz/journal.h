@@ -45,20 +45,20 @@ struct sc_journal;
  *   resume  go on where it ends; a file that is not there or empty is begun in either case
  *   end     receives what was there
  * SC_E_INPUT a file that has something in it, without `resume`; with it, one that is no journal, is damaged before its
- * end, or has another header (the text names the first field that differs); a journal in use. Such a file is not
- * touched. SC_E_IO. SC_E_MEMORY. */
+ * end, or has another header (the text names the first field that differs); a journal in use by another process. Such a
+ * file is not touched. SC_E_IO: it cannot be opened or read. SC_E_UNAVAILABLE: no room. SC_E_MEMORY. */
 enum sc_status sc_journal_open(const char *path, const char *header, bool resume,
                                sc_journal_visit *visit, void *context, struct sc_journal **opened,
                                struct sc_journal_end *end, struct sc_error *error);
 
 /* Appends a record: it is with the system when this returns.
  *   durable  and on the disk
- * SC_E_INPUT a text that is too long, or has a control character. SC_E_IO no room left and the like: what was written
- * of the record is taken back, earlier ones are whole, and every later call fails. */
+ * SC_E_INPUT a text that is too long, or has a control character. SC_E_UNAVAILABLE no room left and the like: what was
+ * written of the record is taken back, earlier ones are whole, and every later call fails. */
 enum sc_status sc_journal_append(struct sc_journal *journal, const char *text, bool durable,
                                  struct sc_error *error);
 
-/* Brings records that are half a second old to the disk; cheap otherwise. SC_E_IO. */
+/* Brings records that are half a second old to the disk; cheap otherwise. SC_E_UNAVAILABLE. */
 enum sc_status sc_journal_settle(struct sc_journal *journal, struct sc_error *error);
 
 /* Reads the text of the record at an offset that `visit` was told.
@@ -67,7 +67,7 @@ enum sc_status sc_journal_settle(struct sc_journal *journal, struct sc_error *er
 enum sc_status sc_journal_text(const struct sc_journal *journal, int64_t offset, char *text,
                                struct sc_error *error);
 
-/* Brings everything to the disk, closes and frees. NULL is allowed. SC_E_IO. */
+/* Brings everything to the disk, closes and frees. NULL is allowed. SC_E_UNAVAILABLE. */
 enum sc_status sc_journal_close(struct sc_journal *journal, struct sc_error *error);
 
 #endif
