@@ -44,7 +44,7 @@ struct question {
 
 struct sc_assess_options sc_assess_defaults(void)
 {
-    return (struct sc_assess_options){1.0, 16.0, 0};
+    return (struct sc_assess_options){.accuracy = 1.0, .weak = 16.0};
 }
 
 static int32_t line_width(const struct sc_problem *p)
@@ -156,6 +156,27 @@ static void count_bits(struct assess *my, enum sc_verdict verdict, const struct 
     }
 }
 
+/* Shows an element to whoever wants to see it. */
+static void show(const struct assess *my, const struct question *x, struct sc_element at,
+                 struct sc_enclosure exact)
+{
+    const int32_t model = my->models.claimed ? 1 : 0;
+    const struct sc_claim claim = claim_of(x, model);
+    enum sc_verdict verdict = verdict_of(x, model, exact);
+
+    if (my->options->see == NULL) {
+        return;
+    }
+    at.bound = sc_claim_at(&claim, x->out);
+    at.ratio = sc_claim_ratio(at.bound, x->out, exact);
+    if (verdict != SC_VERDICT_FAIL && bits_verdict(x, exact) == SC_VERDICT_FAIL) {
+        verdict = SC_VERDICT_FAIL;
+        at.bound = 0.0;
+        at.ratio = HUGE_VAL;
+    }
+    my->options->see(my->options->context, &at, verdict);
+}
+
 static void count(struct assess *my, const struct question *x, struct sc_element at,
                   struct sc_enclosure exact)
 {
@@ -174,6 +195,7 @@ static void count(struct assess *my, const struct question *x, struct sc_element
     }
     const enum sc_verdict bits = bits_verdict(x, exact);
     count_bits(my, bits, &at);
+    show(my, x, at, exact);
     my->confirmed += (accused || bits == SC_VERDICT_FAIL) && x->source->tier != sc_tier_fp64.name;
 }
 
@@ -306,6 +328,10 @@ static void judge_padding(struct assess *my, int32_t b, int32_t g)
                                     bits == 0 ? SC_VERDICT_PASS : SC_VERDICT_FAIL, &at);
                 }
                 count_bits(my, bits == 0 ? SC_VERDICT_PASS : SC_VERDICT_FAIL, &at);
+                if (my->options->see != NULL) {
+                    my->options->see(my->options->context, &at,
+                                     bits == 0 ? SC_VERDICT_PASS : SC_VERDICT_FAIL);
+                }
             }
         }
     }

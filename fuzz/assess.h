@@ -40,11 +40,18 @@ struct sc_assessment {
                                       sum p |v|); 0: none has a bound */
 };
 
+/* Shown each element that is judged, with the bound of the declared arithmetic, or of the best one of the formats where
+ * none is declared. One that has other bits than the exact result, though it is within the bound, fails with bound 0. */
+typedef void sc_assess_see(void *context, const struct sc_element *element,
+                           enum sc_verdict verdict);
+
 struct sc_assess_options {
     double accuracy; /* ratio for `accurate`: 1 for the best arithmetic itself */
     double weak; /* a bound above this many units of the output format times sum p |v| is weak */
     int32_t
         lines_max; /* rows and keys that are judged of a long case, edges of masks and tiles first; 0: all */
+    sc_assess_see *see; /* NULL: none */
+    void *context;
 };
 
 /* accuracy 1, weak 16, all lines. */
