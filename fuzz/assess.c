@@ -22,8 +22,8 @@ struct assess {
     const struct sc_assess_options *options;
     struct sc_assessment *found;
     struct sc_models models;
-    int32_t same_as[SC_MODELS_MAX]; /* the first model of the same text */
     struct sc_standing standings[SC_MODELS_MAX];
+    int32_t looked_at; /* of the models, for this line */
     struct sc_oracle *oracle;
     struct sc_exact_result exact;
     int64_t confirmed;               /* accusations, by ball arithmetic */
@@ -56,8 +56,8 @@ static struct sc_claim claim_of(const struct question *x, int32_t model)
 {
     const struct assess *my = x->my;
 
-    return (struct sc_claim){x->bounds[my->same_as[model] * line_width(my->p)], x->format,
-                             model == 0 ? my->options->accuracy : 1.0};
+    return (struct sc_claim){x->bounds[my->models.list[model].same_as * line_width(my->p)],
+                             x->format, model == 0 ? my->options->accuracy : 1.0};
 }
 
 static enum sc_verdict verdict_of(const struct question *x, int32_t model,
@@ -182,7 +182,7 @@ static void count(struct assess *my, const struct question *x, struct sc_element
 {
     bool accused = false;
 
-    for (int32_t m = 0; m < my->models.count; m++) {
+    for (int32_t m = 0; m < my->looked_at; m++) {
         const struct sc_claim claim = claim_of(x, m);
         const enum sc_verdict verdict = verdict_of(x, m, exact);
         at.bound = sc_claim_at(&claim, x->out);
@@ -240,10 +240,10 @@ static enum sc_status bound_line(struct assess *my, bool rows, int32_t b, int32_
     const bool backward = my->values.d_o != NULL;
     enum sc_status status = SC_OK;
 
-    for (int32_t m = 0; status == SC_OK && m < my->models.count; m++) {
+    for (int32_t m = 0; status == SC_OK && m < my->looked_at; m++) {
         struct sc_kernel_bound *to = my->bounds + m * line_width(my->p);
         const struct sc_kernel_arithmetic *arithmetic = &my->models.list[m].arithmetic;
-        if (my->same_as[m] != m) {
+        if (my->models.list[m].same_as != m) {
             continue;
         }
         status = rows ? sc_kernel_bound_row(arithmetic, my->p, &my->values, b, head, index, to,
@@ -252,6 +252,15 @@ static enum sc_status bound_line(struct assess *my, bool rows, int32_t b, int32_
                                             to + my->p->d_v, to, error);
     }
     return status;
+}
+
+/* Candidates are held against some of the lines, spread over all of them. */
+static void look(struct assess *my, int32_t n, int32_t number)
+{
+    const int32_t step = (number + SC_ASSESS_CANDIDATE_LINES - 1) / SC_ASSESS_CANDIDATE_LINES;
+    const bool all = my->models.claimed || n % step == 0;
+
+    my->looked_at = all ? my->models.count : 1;
 }
 
 /* `number` rows of a list, at most CHUNK. */
@@ -265,6 +274,7 @@ static enum sc_status judge_rows(struct assess *my, int32_t b, int32_t h, const 
     enum sc_status status = sc_oracle_rows(my->oracle, b, h, list, number, &wanted, empty, error);
 
     for (int32_t r = 0; status == SC_OK && r < number; r++) {
+        look(my, r, number);
         const struct sc_oracle_element o = {SC_ORACLE_O, b, h, list[r], 0},
                                        q = {SC_ORACLE_D_Q, b, h, list[r], 0};
         status = bound_line(my, true, b, h, list[r], error);
@@ -288,6 +298,7 @@ static enum sc_status judge_keys(struct assess *my, int32_t b, int32_t g, const 
     enum sc_status status = sc_oracle_keys(my->oracle, b, g, list, number, &wanted, empty, error);
 
     for (int32_t r = 0; status == SC_OK && r < number; r++) {
+        look(my, r, number);
         const struct sc_oracle_element k = {SC_ORACLE_D_K, b, g, list[r], 0},
                                        v = {SC_ORACLE_D_V, b, g, list[r], 0};
         status = bound_line(my, false, b, g, list[r], error);
@@ -358,8 +369,9 @@ static enum sc_status judge_bias(struct assess *my, int32_t b, int32_t h, struct
     bool empty = false;
     enum sc_status status = sc_oracle_bias(my->oracle, b, h, &exact, &empty, error);
 
-    for (int32_t m = 0; status == SC_OK && m < my->models.count; m++) {
-        if (my->same_as[m] == m) {
+    my->looked_at = my->models.count;
+    for (int32_t m = 0; status == SC_OK && m < my->looked_at; m++) {
+        if (my->models.list[m].same_as == m) {
             status = sc_kernel_bound_bias(&my->models.list[m].arithmetic, my->p, &my->values, b, h,
                                           pairs, my->bounds + m * line_width(my->p), error);
         }
@@ -471,6 +483,11 @@ static bool saturates(const struct sc_models *models)
     return !models->claimed || models->list[1].arithmetic.activation->absolute < 0x1p-60;
 }
 
+static bool stores_narrow(const struct sc_models *models)
+{
+    return models->claimed && models->list[1].arithmetic.part_format != SC_STORED_FP32;
+}
+
 static enum sc_status prepare(struct assess *my, struct sc_error *error)
 {
     const struct sc_oracle_options oracle = {SC_ORACLE_AUTO, PRECISION, 1, NULL};
@@ -478,12 +495,6 @@ static enum sc_status prepare(struct assess *my, struct sc_error *error)
     const size_t elements = (size_t)sc_result_elements(my->p, SC_RESULT_O);
     enum sc_status status = SC_OK;
 
-    for (int32_t m = 0; m < my->models.count; m++) {
-        my->same_as[m] = 0;
-        while (strcmp(my->models.list[my->same_as[m]].text, my->models.list[m].text) != 0) {
-            my->same_as[m]++;
-        }
-    }
     my->enclosures = malloc(CHUNK * width * sizeof *my->enclosures);
     my->bounds = malloc((size_t)my->models.count * width * sizeof *my->bounds);
     my->strengths = malloc(elements * sizeof *my->strengths + 1);
@@ -518,7 +529,7 @@ enum sc_status sc_assess(const struct sc_prepared *prepared, const struct sc_wor
     my->outcome = outcome;
     my->options = options;
     my->found = assessment;
-    enum sc_status status = sc_models_of(kernel->arithmetic, my->p, &my->models, error);
+    enum sc_status status = sc_models_set(kernel->arithmetic, my->p, &my->models, error);
     if (status == SC_OK) {
         status = prepare(my, error);
     }

@@ -22,6 +22,9 @@
  * but at least this: an fp32 result is worth much before all of its bits count. */
 #define SC_ASSESS_UNIT_MIN 0x1p-18
 
+/* Of so many rows and keys of each head, 64 at a time, candidates of an unknown arithmetic get a verdict. */
+#define SC_ASSESS_CANDIDATE_LINES 4
+
 struct sc_assessment {
     bool claimed;    /* the kernel declares an arithmetic; else `conforms` is of the candidate
                                       that fits best, and cannot fail */
