@@ -503,8 +503,8 @@ static enum sc_status prepare(struct assess *my, struct sc_error *error)
     }
     my->found->exact = my->prepared->recipe.values == SC_VALUES_EXACT;
     if (my->found->exact) {
-        const struct sc_exact_result_options exact = {my->values.d_o != NULL,
-                                                      saturates(&my->models), false};
+        const struct sc_exact_result_options exact = {
+            my->values.d_o != NULL, saturates(&my->models), stores_narrow(&my->models)};
         status = sc_exact_result_create(&my->prepared->c, &exact, &my->exact, error);
     }
     return status == SC_OK ? sc_oracle_create(my->p, &my->values, &oracle, &my->oracle, error)

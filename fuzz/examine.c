@@ -12,7 +12,7 @@
 
 struct sc_examine_options sc_examine_defaults(void)
 {
-    return (struct sc_examine_options){sc_assess_defaults(),   false, false, 1, 2,
+    return (struct sc_examine_options){sc_assess_defaults(),  false, false, 1, 2,
                                        (1u << SC_CHECKS) - 1u};
 }
 
@@ -113,8 +113,7 @@ enum sc_status sc_examine_run(struct sc_examine_state *my, const struct sc_prepa
                               const struct sc_worker_call *call, const char *what,
                               struct sc_outcome *outcome, bool *done, struct sc_error *error)
 {
-    const enum sc_status status =
-        my->runner->run(my->runner->self, prepared, call, outcome, error);
+    const enum sc_status status = my->runner->run(my->runner->self, prepared, call, outcome, error);
 
     *done = false;
     if (status != SC_OK) {
@@ -155,8 +154,8 @@ static void check_standing(struct sc_examine_state *my, enum sc_check check,
 static enum sc_status check_results(struct sc_examine_state *my, struct sc_error *error)
 {
     struct sc_assessment *x = &my->found->assessment;
-    const enum sc_status status = sc_assess(my->prepared, my->runner->kernel, &my->outcome,
-                                            &my->options->assess, x, error);
+    const enum sc_status status =
+        sc_assess(my->prepared, my->runner->kernel, &my->outcome, &my->options->assess, x, error);
     char text[320];
 
     if (status != SC_OK) {

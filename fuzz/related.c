@@ -32,46 +32,63 @@ static int32_t lines_of(const struct sc_problem *p, enum sc_result result, int32
                                                               : sc_problem_rows(p, b);
 }
 
-static bool same_bits(enum sc_format format, uint32_t x, uint32_t y)
+/* What counts as the same. */
+typedef bool alike(double x, double y);
+
+static bool same_bits(double x, double y)
 {
-    return x == y || (isnan(sc_format_decode(format, x)) && isnan(sc_format_decode(format, y)));
+    return (isnan(x) && isnan(y)) || (x == y && signbit(x) == signbit(y));
 }
 
-/* One row or key. */
-static bool line_differs(const struct sc_answer *first, const struct sc_answer *second,
-                         struct sc_turn turn, struct sc_element *at, double *then)
+static bool same_nans(double x, double y)
 {
-    const struct sc_problem *p = &first->prepared->c.problem;
+    return isnan(x) == isnan(y);
+}
+
+struct pair {
+    const struct sc_answer *first, *second;
+    struct sc_turn turn;
+    alike *same;
+    struct sc_element at; /* where they differ */
+    double then;          /* in the second one */
+};
+
+/* One row or key. */
+static bool line_differs(struct pair *pair)
+{
+    const struct sc_problem *p = &pair->first->prepared->c.problem;
+    struct sc_element *at = &pair->at;
     const bool of_keys = at->result == SC_RESULT_D_K || at->result == SC_RESULT_D_V;
     const int32_t heads = of_keys ? p->heads_kv : p->heads_q;
     const enum sc_format format = sc_result_format(p, at->result);
     const int64_t one = sc_result_row(p, at->result, at->b, at->head, at->index);
-    const int64_t other = sc_result_row(&second->prepared->c.problem, at->result,
-                                        sc_relation_sequence(p, turn, at->b),
-                                        sc_relation_head(heads, p, turn, at->head), at->index);
+    const int64_t other = sc_result_row(
+        &pair->second->prepared->c.problem, at->result, sc_relation_sequence(p, pair->turn, at->b),
+        sc_relation_head(heads, p, pair->turn, at->head), at->index);
 
     for (at->channel = 0; at->channel < sc_result_width(p, at->result); at->channel++) {
-        const uint32_t x = sc_result_bits(first->outcome, at->result, one + at->channel);
-        const uint32_t y = sc_result_bits(second->outcome, at->result, other + at->channel);
-        if (!same_bits(format, x, y)) {
-            at->out = sc_format_decode(format, x);
-            *then = sc_format_decode(format, y);
+        const int32_t c = at->channel;
+        at->out =
+            sc_format_decode(format, sc_result_bits(pair->first->outcome, at->result, one + c));
+        pair->then =
+            sc_format_decode(format, sc_result_bits(pair->second->outcome, at->result, other + c));
+        if (!pair->same(at->out, pair->then)) {
             return true;
         }
     }
     return false;
 }
 
-static bool result_differs(const struct sc_answer *first, const struct sc_answer *second,
-                           struct sc_turn turn, struct sc_element *at, double *then)
+static bool result_differs(struct pair *pair)
 {
-    const struct sc_problem *p = &first->prepared->c.problem;
+    const struct sc_problem *p = &pair->first->prepared->c.problem;
+    struct sc_element *at = &pair->at;
     const bool of_keys = at->result == SC_RESULT_D_K || at->result == SC_RESULT_D_V;
 
     for (at->b = 0; at->b < p->batch; at->b++) {
         for (at->head = 0; at->head < (of_keys ? p->heads_kv : p->heads_q); at->head++) {
             for (at->index = 0; at->index < lines_of(p, at->result, at->b); at->index++) {
-                if (line_differs(first, second, turn, at, then)) {
+                if (line_differs(pair)) {
                     return true;
                 }
             }
@@ -80,25 +97,40 @@ static bool result_differs(const struct sc_answer *first, const struct sc_answer
     return false;
 }
 
+static bool differs(struct pair *pair, uint32_t results, struct sc_element *element, char *where,
+                    size_t room)
+{
+    for (int32_t r = 0; r < SC_RESULTS; r++) {
+        const enum sc_result result = (enum sc_result)r;
+        char name[96];
+        pair->at = (struct sc_element){.result = result};
+        if ((results >> r & 1) == 0 || !sc_result_given(pair->first->outcome, result) ||
+            !sc_result_given(pair->second->outcome, result) || !result_differs(pair)) {
+            continue;
+        }
+        *element = pair->at;
+        sc_related_name(element, name, sizeof name);
+        (void)snprintf(where, room, "%s is %a, then %a", name, element->out, pair->then);
+        return true;
+    }
+    return false;
+}
+
 bool sc_related_bits(const struct sc_answer *first, const struct sc_answer *second,
                      struct sc_turn turn, uint32_t results, struct sc_element *element, char *where,
                      size_t room)
 {
-    for (int32_t r = 0; r < SC_RESULTS; r++) {
-        struct sc_element at = {.result = (enum sc_result)r};
-        double then = 0.0;
-        char name[96];
-        if ((results >> r & 1) == 0 || !sc_result_given(first->outcome, at.result) ||
-            !sc_result_given(second->outcome, at.result) ||
-            !result_differs(first, second, turn, &at, &then)) {
-            continue;
-        }
-        *element = at;
-        sc_related_name(&at, name, sizeof name);
-        (void)snprintf(where, room, "%s is %a, then %a", name, at.out, then);
-        return true;
-    }
-    return false;
+    struct pair pair = {.first = first, .second = second, .turn = turn, .same = same_bits};
+
+    return differs(&pair, results, element, where, room);
+}
+
+bool sc_related_nans(const struct sc_answer *first, const struct sc_answer *second,
+                     struct sc_element *element, char *where, size_t room)
+{
+    struct pair pair = {.first = first, .second = second, .same = same_nans};
+
+    return differs(&pair, (1u << SC_RESULTS) - 1u, element, where, room);
 }
 
 /* The bounds of a row of O under an arithmetic. */
@@ -142,9 +174,9 @@ static double sum_of_values(const struct sc_case *c, const struct sc_element *at
 }
 
 /* Whether the channel that `at` names is off; *bound is what it may be off by. */
-static bool channel_differs(const struct sc_answer *first, enum sc_kinship kinship, double x,
-                            double y, const struct sc_kernel_bound *b_x,
-                            const struct sc_kernel_bound *b_y, struct sc_element *at)
+static bool channel_is_off(const struct sc_answer *first, enum sc_kinship kinship, double x,
+                           double y, const struct sc_kernel_bound *b_x,
+                           const struct sc_kernel_bound *b_y, struct sc_element *at)
 {
     const enum sc_format format = first->prepared->c.problem.format_out;
     double bound =
@@ -169,11 +201,11 @@ static bool channel_differs(const struct sc_answer *first, enum sc_kinship kinsh
 }
 
 /* Row at->index of the first case. */
-static enum sc_status row_differs(const struct sc_answer *first, const struct sc_answer *second,
-                                  enum sc_kinship kinship,
-                                  const struct sc_kernel_arithmetic *arithmetic,
-                                  struct sc_kernel_bound *bounds, struct sc_element *at,
-                                  bool *differs, struct sc_error *error)
+static enum sc_status row_is_off(const struct sc_answer *first, const struct sc_answer *second,
+                                 enum sc_kinship kinship,
+                                 const struct sc_kernel_arithmetic *arithmetic,
+                                 struct sc_kernel_bound *bounds, struct sc_element *at,
+                                 bool *differs, struct sc_error *error)
 {
     const int32_t width = first->prepared->c.problem.d_v;
     const int32_t other = at->index - (kinship == SC_KINSHIP_SHORTENED);
@@ -183,8 +215,8 @@ static enum sc_status row_differs(const struct sc_answer *first, const struct sc
         status = row_bounds(second, arithmetic, at, other, bounds + width, error);
     }
     for (at->channel = 0; status == SC_OK && at->channel < width; at->channel++) {
-        if (channel_differs(first, kinship, output(first, at, at->index), output(second, at, other),
-                            &bounds[at->channel], &bounds[width + at->channel], at)) {
+        if (channel_is_off(first, kinship, output(first, at, at->index), output(second, at, other),
+                           &bounds[at->channel], &bounds[width + at->channel], at)) {
             *differs = true;
             return SC_OK;
         }
@@ -212,7 +244,7 @@ enum sc_status sc_related_bounds(const struct sc_answer *first, const struct sc_
         for (at.head = 0; at.head < p->heads_q; at.head++) {
             for (at.index = begin; at.index < sc_problem_rows(p, at.b); at.index++) {
                 status =
-                    row_differs(first, second, kinship, arithmetic, bounds, &at, differs, error);
+                    row_is_off(first, second, kinship, arithmetic, bounds, &at, differs, error);
                 if (status != SC_OK || *differs) {
                     goto done;
                 }

@@ -28,6 +28,10 @@ bool sc_related_bits(const struct sc_answer *first, const struct sc_answer *seco
                      struct sc_turn turn, uint32_t results, struct sc_element *element, char *where,
                      size_t room);
 
+/* The first element that is a NaN in one of them alone; likewise. */
+bool sc_related_nans(const struct sc_answer *first, const struct sc_answer *second,
+                     struct sc_element *element, char *where, size_t room);
+
 enum sc_kinship {
     SC_KINSHIP_SAME,     /* O = O' */
     SC_KINSHIP_NEGATED,  /* O + O' = the sum of the visible rows of V */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fuzz/relation.h"
 
+#include "fuzz/place.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +14,46 @@ void sc_relation_hidden(const struct sc_recipe *recipe, struct sc_recipe *relate
         related->hidden = recipe->seed % 2 == 0 ? SC_HIDDEN_ZERO : SC_HIDDEN_LARGE;
     }
     related->hashed = false;
+}
+
+/* Whether rows of a tensor share elements. */
+static bool shares(const struct sc_layout *layout, const struct sc_extent *extent)
+{
+    const struct sc_place_sharing sharing = sc_place_share(layout, extent);
+
+    return sharing.entries || sharing.heads || sharing.rows || sharing.overlapping;
+}
+
+/* A gap that keeps, or does not keep, rows on boundaries of 16 bytes. */
+#define GAP_ALIGNED    16
+#define GAP_MISALIGNED 3
+#define BASE_STEP      5
+
+bool sc_relation_layout(const struct sc_recipe *recipe, const struct sc_kernel_traits *traits,
+                        struct sc_recipe *related)
+{
+    const bool strides = (traits->features & SC_KERNEL_STRIDES) != 0;
+    const bool misaligned = (traits->features & SC_KERNEL_MISALIGNED) != 0;
+    const int64_t gap = misaligned ? GAP_MISALIGNED : GAP_ALIGNED;
+
+    *related = *recipe;
+    related->hashed = false;
+    for (int32_t t = 0; t < SC_TENSORS; t++) {
+        struct sc_recipe_place *place = &related->places[t];
+        const struct sc_extent extent = sc_place_extent(recipe, (enum sc_tensor)t);
+        const struct sc_layout layout = sc_place_of(recipe, (enum sc_tensor)t).layout;
+        if (misaligned) {
+            place->base = (place->base + BASE_STEP) % 256;
+        }
+        if (!strides || shares(&layout, &extent)) {
+            continue;
+        }
+        place->strided = !place->strided;
+        place->row = place->strided ? extent.width + gap : 0;
+        place->head = place->strided ? extent.rows * place->row + gap : 0;
+        place->batch = place->strided ? extent.heads * place->head + gap : 0;
+    }
+    return (strides || misaligned) && sc_recipe_check(related, NULL) == SC_OK;
 }
 
 /* Copies `bytes`, or none of NULL. False: no memory. */
@@ -72,10 +114,11 @@ static enum sc_status copy_case(const struct sc_prepared *prepared, struct sc_pr
     return SC_OK;
 }
 
-static struct sc_layout compact(int64_t entries, int64_t heads, int64_t rows, int64_t width)
+static struct sc_layout compact(int32_t entries, int32_t heads, int32_t rows, int32_t width)
 {
-    return (struct sc_layout){heads * rows * width, rows * width, width,
-                              entries * heads * rows * width};
+    const struct sc_extent extent = {entries, heads, rows, width, SC_FORMAT_FP32};
+
+    return sc_place_compact(&extent);
 }
 
 /* A tensor of `heads` heads for one of `heads_kv`, each of them `times` times. */
@@ -93,7 +136,8 @@ enum sc_status sc_relation_repeated(const struct sc_prepared *prepared, struct s
                                     struct sc_error *error)
 {
     const struct sc_problem *p = &prepared->c.problem;
-    const int64_t entries = sc_problem_tensor_batch(p), blocks = entries * p->heads_kv;
+    const int32_t entries = sc_problem_tensor_batch(p);
+    const int64_t blocks = (int64_t)entries * p->heads_kv;
     const int32_t group = p->heads_q / p->heads_kv;
     const int64_t n_k = p->n_k;
     float *k = repeat(prepared->c.k, blocks, n_k * p->d, group);
@@ -113,8 +157,8 @@ enum sc_status sc_relation_repeated(const struct sc_prepared *prepared, struct s
     c->k = k;
     c->v = v;
     c->problem.heads_kv = p->heads_q;
-    c->problem.k = compact(entries, p->heads_q, n_k, p->d);
-    c->problem.v = compact(entries, p->heads_q, n_k, p->d_v);
+    c->problem.k = compact(entries, p->heads_q, p->n_k, p->d);
+    c->problem.v = compact(entries, p->heads_q, p->n_k, p->d_v);
     related->places[SC_TENSOR_K].layout = related->places[SC_TENSOR_D_K].layout = c->problem.k;
     related->places[SC_TENSOR_V].layout = related->places[SC_TENSOR_D_V].layout = c->problem.v;
     return SC_OK;
@@ -141,11 +185,19 @@ enum sc_status sc_relation_negated(const struct sc_prepared *prepared, struct sc
     return status;
 }
 
-struct sc_turn sc_relation_turn(const struct sc_problem *problem)
+struct sc_turn sc_relation_turn(const struct sc_prepared *prepared)
 {
-    const bool packed = problem->starts_q != NULL;
+    const struct sc_problem *p = &prepared->c.problem;
+    const bool packed = p->starts_q != NULL;
+    bool overlapping = false;
 
-    return (struct sc_turn){!packed && problem->batch > 1, problem->heads_kv > 1};
+    for (int32_t t = 0; t <= SC_TENSOR_D_O; t++) {
+        const struct sc_extent extent = sc_prepared_extent(p, (enum sc_tensor)t);
+        overlapping =
+            overlapping || sc_place_share(&prepared->places[t].layout, &extent).overlapping;
+    }
+    return (struct sc_turn){!overlapping && !packed && p->batch > 1,
+                            !overlapping && p->heads_kv > 1};
 }
 
 int32_t sc_relation_sequence(const struct sc_problem *problem, struct sc_turn turn, int32_t b)
@@ -272,7 +324,7 @@ static bool same(const struct sc_layout *x, const struct sc_layout *y)
 }
 
 /* A tensor of rows that lay without gaps does so again. */
-static void place_rows(struct sc_placement *place, const struct sc_problem *p, int64_t width)
+static void place_rows(struct sc_placement *place, const struct sc_problem *p, int32_t width)
 {
     const struct sc_layout before = compact(p->batch, p->heads_q, p->n_q, width);
 

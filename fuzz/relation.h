@@ -14,7 +14,8 @@
 void sc_relation_hidden(const struct sc_recipe *recipe, struct sc_recipe *related);
 
 /* The recipe with other strides and bases, for a kernel that can do them (SC_KERNEL_STRIDES, SC_KERNEL_MISALIGNED):
- * gaps between rows, or none if there were any. The same results but for the order of operations.
+ * gaps between rows, or none if there were any. Tensors whose rows share elements stay as they are. The same results
+ * but for the order of operations.
  * False: the kernel can do no other; *related is unspecified. */
 bool sc_relation_layout(const struct sc_recipe *recipe, const struct sc_kernel_traits *traits,
                         struct sc_recipe *related);
@@ -35,7 +36,8 @@ enum sc_status sc_relation_negated(const struct sc_prepared *prepared, struct sc
 struct sc_turn {
     int32_t sequences, groups; /* places further, modulo their number */
 };
-struct sc_turn sc_relation_turn(const struct sc_problem *problem); /* none: {0, 0} */
+/* {0, 0} where there is no other place: one sequence and key head, packed sequences, inputs that overlap. */
+struct sc_turn sc_relation_turn(const struct sc_prepared *prepared);
 int32_t sc_relation_sequence(const struct sc_problem *problem, struct sc_turn turn, int32_t b);
 int32_t sc_relation_head(int32_t heads, const struct sc_problem *problem, struct sc_turn turn,
                          int32_t head);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fuzz/examine_state.h"
-#include "fuzz/select.h"
 #include "reference/random.h"
 
 #include <stdio.h>
@@ -165,7 +164,8 @@ static enum sc_status repeat(struct sc_examine_state *my, struct sc_error *error
     const struct comparison how = {.check = SC_CHECK_REPEAT, .bits = true};
     enum sc_status status = SC_OK;
 
-    for (int32_t n = 0; status == SC_OK && my->found->failed == 0 && n < my->options->repeats; n++) {
+    for (int32_t n = 0; status == SC_OK && my->found->failed == 0 && n < my->options->repeats;
+         n++) {
         struct sc_worker_call call = plain_call(my);
         call.seed += (uint64_t)n + 1;
         status = run_related(my, &how, my->prepared, &call, error);
@@ -212,8 +212,7 @@ static enum sc_status layout(struct sc_examine_state *my, struct sc_error *error
     const struct comparison how = {.check = SC_CHECK_LAYOUT, .judged = true, .related = true};
     struct sc_recipe recipe;
 
-    if (!sc_relation_layout(&my->prepared->recipe, &my->runner->kernel->traits, &recipe) ||
-        sc_select_refusal(&my->runner->kernel->traits, &recipe) != NULL) {
+    if (!sc_relation_layout(&my->prepared->recipe, &my->runner->kernel->traits, &recipe)) {
         return SC_OK;
     }
     return run_recipe(my, &how, &recipe, error);
@@ -251,10 +250,8 @@ static enum sc_status group(struct sc_examine_state *my, struct sc_error *error)
 
 static enum sc_status negated(struct sc_examine_state *my, struct sc_error *error)
 {
-    const struct comparison how = {.check = SC_CHECK_NEGATED,
-                                   .judged = true,
-                                   .related = true,
-                                   .kinship = SC_KINSHIP_NEGATED};
+    const struct comparison how = {
+        .check = SC_CHECK_NEGATED, .judged = true, .related = true, .kinship = SC_KINSHIP_NEGATED};
     struct sc_prepared made;
     const enum sc_status status = sc_relation_negated(my->prepared, &made, error);
 
@@ -263,10 +260,8 @@ static enum sc_status negated(struct sc_examine_state *my, struct sc_error *erro
 
 static enum sc_status tiling(struct sc_examine_state *my, struct sc_error *error)
 {
-    const struct comparison how = {.check = SC_CHECK_TILING,
-                                   .judged = true,
-                                   .related = true,
-                                   .kinship = SC_KINSHIP_SHORTENED};
+    const struct comparison how = {
+        .check = SC_CHECK_TILING, .judged = true, .related = true, .kinship = SC_KINSHIP_SHORTENED};
     struct sc_prepared made;
     const enum sc_status status = sc_relation_shortened(my->prepared, &made, error);
 
@@ -337,9 +332,10 @@ enum sc_status sc_examine_variants(struct sc_examine_state *my, struct sc_error 
     static const struct {
         enum sc_check check;
         variant_function *run;
-    } kinds[] = {{SC_CHECK_REPEAT, repeat}, {SC_CHECK_HIDDEN, hidden}, {SC_CHECK_WORKSPACE, workspace},
-                 {SC_CHECK_PLACE, place},   {SC_CHECK_GROUP, group},   {SC_CHECK_NEGATED, negated},
-                 {SC_CHECK_LAYOUT, layout}, {SC_CHECK_TILING, tiling}, {SC_CHECK_LEAK, leak}};
+    } kinds[] = {
+        {SC_CHECK_REPEAT, repeat}, {SC_CHECK_HIDDEN, hidden}, {SC_CHECK_WORKSPACE, workspace},
+        {SC_CHECK_PLACE, place},   {SC_CHECK_GROUP, group},   {SC_CHECK_NEGATED, negated},
+        {SC_CHECK_LAYOUT, layout}, {SC_CHECK_TILING, tiling}, {SC_CHECK_LEAK, leak}};
     const int32_t all = (int32_t)(sizeof kinds / sizeof kinds[0]);
     struct sc_random random = {my->prepared->hash};
     int32_t possible = 0;
