@@ -53,3 +53,9 @@ char *sc_words_take(struct sc_words *words)
     memset(words, 0, sizeof *words);
     return text;
 }
+
+void sc_words_destroy(struct sc_words *words)
+{
+    free(words->text);
+    memset(words, 0, sizeof *words);
+}

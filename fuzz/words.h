@@ -18,4 +18,7 @@ void sc_words_add(struct sc_words *words, const char *format, ...)
 /* The text, which the caller frees; NULL: there was no memory. Then the words are empty again. */
 char *sc_words_take(struct sc_words *words);
 
+/* Frees them. They are empty again. */
+void sc_words_destroy(struct sc_words *words);
+
 #endif
