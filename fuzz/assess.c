@@ -31,6 +31,7 @@ struct assess {
     struct sc_kernel_bound *bounds;  /* a line of two results, for each model */
     double *strengths;               /* of elements of O */
     int64_t strengths_count;
+    double unit; /* of strengths */
 };
 
 struct question {
@@ -45,6 +46,14 @@ struct question {
 struct sc_assess_options sc_assess_defaults(void)
 {
     return (struct sc_assess_options){.accuracy = 1.0, .weak = 16.0};
+}
+
+double sc_assess_unit(const struct sc_problem *problem)
+{
+    const double in = sc_format_unit_roundoff(problem->format_in);
+    const double out = sc_format_unit_roundoff(problem->format_out);
+
+    return fmax(SC_ASSESS_UNIT_MIN, fmax(in, out));
 }
 
 static int32_t line_width(const struct sc_problem *p)
@@ -128,19 +137,20 @@ static enum sc_status agree(const struct question *x, const struct sc_oracle_ele
                    at->head, at->index, at->channel);
 }
 
-/* Counts bounds of O. Whether this one is weak. */
+/* Counts a bound of O. Whether it is weak. */
 static bool weigh(struct assess *my, const struct question *x, int32_t model, double bound)
 {
     const double size = claim_of(x, model).bound.size;
-    const double unit = sc_format_unit_roundoff(x->format);
+    const double least = fmax(sc_format_ulp(x->format, 0.0), SC_ASSESS_LEAST);
+    const double strength = bound / fmax(size * my->unit, least);
 
-    if (!(bound > 0.0) || !isfinite(bound) || !(size > 0.0)) {
+    if (!(bound > 0.0) || !isfinite(bound)) {
         return false;
     }
-    if (model == 1 - !my->models.claimed) {
-        my->strengths[my->strengths_count++] = bound / size / unit;
+    if (model == (my->models.claimed ? 1 : 0)) {
+        my->strengths[my->strengths_count++] = strength;
     }
-    return bound / size > my->options->weak * fmax(unit, SC_ASSESS_UNIT_MIN);
+    return strength > my->options->weak;
 }
 
 static void count_bits(struct assess *my, enum sc_verdict verdict, const struct sc_element *at)
@@ -528,6 +538,7 @@ enum sc_status sc_assess(const struct sc_prepared *prepared, const struct sc_wor
     my->values = (struct sc_oracle_values){c->q, c->k, c->v, backward ? c->d_o : NULL};
     my->outcome = outcome;
     my->options = options;
+    my->unit = sc_assess_unit(my->p);
     my->found = assessment;
     enum sc_status status = sc_models_set(kernel->arithmetic, my->p, &my->models, error);
     if (status == SC_OK) {
