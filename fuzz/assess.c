@@ -31,6 +31,7 @@ struct assess {
     struct sc_kernel_bound *bounds;  /* a line of two results, for each model */
     double *strengths;               /* of elements of O */
     int64_t strengths_count;
+    double unit; /* of strengths */
 };
 
 struct question {
@@ -44,7 +45,15 @@ struct question {
 
 struct sc_assess_options sc_assess_defaults(void)
 {
-    return (struct sc_assess_options){1.0, 16.0, 0};
+    return (struct sc_assess_options){.accuracy = 1.0, .weak = 16.0};
+}
+
+double sc_assess_unit(const struct sc_problem *problem)
+{
+    const double in = sc_format_unit_roundoff(problem->format_in);
+    const double out = sc_format_unit_roundoff(problem->format_out);
+
+    return fmax(SC_ASSESS_UNIT_MIN, fmax(in, out));
 }
 
 static int32_t line_width(const struct sc_problem *p)
@@ -128,19 +137,20 @@ static enum sc_status agree(const struct question *x, const struct sc_oracle_ele
                    at->head, at->index, at->channel);
 }
 
-/* Counts bounds of O. Whether this one is weak. */
+/* Counts a bound of O. Whether it is weak. */
 static bool weigh(struct assess *my, const struct question *x, int32_t model, double bound)
 {
     const double size = claim_of(x, model).bound.size;
-    const double unit = sc_format_unit_roundoff(x->format);
+    const double least = fmax(sc_format_ulp(x->format, 0.0), SC_ASSESS_LEAST);
+    const double strength = bound / fmax(size * my->unit, least);
 
-    if (!(bound > 0.0) || !isfinite(bound) || !(size > 0.0)) {
+    if (!(bound > 0.0) || !isfinite(bound)) {
         return false;
     }
-    if (model == 1 - !my->models.claimed) {
-        my->strengths[my->strengths_count++] = bound / size / unit;
+    if (model == (my->models.claimed ? 1 : 0)) {
+        my->strengths[my->strengths_count++] = strength;
     }
-    return bound / size > my->options->weak * fmax(unit, SC_ASSESS_UNIT_MIN);
+    return strength > my->options->weak;
 }
 
 static void count_bits(struct assess *my, enum sc_verdict verdict, const struct sc_element *at)
@@ -154,6 +164,27 @@ static void count_bits(struct assess *my, enum sc_verdict verdict, const struct 
         }
         my->found->wrong_bits++;
     }
+}
+
+/* Shows an element to whoever wants to see it. */
+static void show(const struct assess *my, const struct question *x, struct sc_element at,
+                 struct sc_enclosure exact)
+{
+    const int32_t model = my->models.claimed ? 1 : 0;
+    const struct sc_claim claim = claim_of(x, model);
+    enum sc_verdict verdict = verdict_of(x, model, exact);
+
+    if (my->options->see == NULL) {
+        return;
+    }
+    at.bound = sc_claim_at(&claim, x->out);
+    at.ratio = sc_claim_ratio(at.bound, x->out, exact);
+    if (verdict != SC_VERDICT_FAIL && bits_verdict(x, exact) == SC_VERDICT_FAIL) {
+        verdict = SC_VERDICT_FAIL;
+        at.bound = 0.0;
+        at.ratio = HUGE_VAL;
+    }
+    my->options->see(my->options->context, &at, verdict);
 }
 
 static void count(struct assess *my, const struct question *x, struct sc_element at,
@@ -174,6 +205,7 @@ static void count(struct assess *my, const struct question *x, struct sc_element
     }
     const enum sc_verdict bits = bits_verdict(x, exact);
     count_bits(my, bits, &at);
+    show(my, x, at, exact);
     my->confirmed += (accused || bits == SC_VERDICT_FAIL) && x->source->tier != sc_tier_fp64.name;
 }
 
@@ -317,6 +349,10 @@ static void judge_padding(struct assess *my, int32_t b, int32_t g)
                                     bits == 0 ? SC_VERDICT_PASS : SC_VERDICT_FAIL, &at);
                 }
                 count_bits(my, bits == 0 ? SC_VERDICT_PASS : SC_VERDICT_FAIL, &at);
+                if (my->options->see != NULL) {
+                    my->options->see(my->options->context, &at,
+                                     bits == 0 ? SC_VERDICT_PASS : SC_VERDICT_FAIL);
+                }
             }
         }
     }
@@ -502,6 +538,7 @@ enum sc_status sc_assess(const struct sc_prepared *prepared, const struct sc_wor
     my->values = (struct sc_oracle_values){c->q, c->k, c->v, backward ? c->d_o : NULL};
     my->outcome = outcome;
     my->options = options;
+    my->unit = sc_assess_unit(my->p);
     my->found = assessment;
     enum sc_status status = sc_models_set(kernel->arithmetic, my->p, &my->models, error);
     if (status == SC_OK) {

@@ -18,9 +18,13 @@
  * the same assessment. What pads is +0, bit for bit. */
 #define SC_ASSESS_CONFIRMED 256
 
-/* A bound of O is weak if it is more than `weak` units of sum p |v|. A unit is the unit roundoff of the output format,
- * but at least this: an fp32 result is worth much before all of its bits count. */
+/* Strength: the bound of an element of O in units of sum p |v|. A unit is the largest of the unit roundoffs of input
+ * and output format, neither of which a kernel can escape, and of this: an fp32 result is worth much before all of its
+ * bits count. Where that is less than the least number of the output format, or than what a flush takes, it is that:
+ * such a bound says all. A bound is weak if it is more than `weak` units. */
 #define SC_ASSESS_UNIT_MIN 0x1p-18
+#define SC_ASSESS_LEAST    0x1p-126
+double sc_assess_unit(const struct sc_problem *problem);
 
 /* Of so many rows and keys of each head, 64 at a time, candidates of an unknown arithmetic get a verdict. */
 #define SC_ASSESS_CANDIDATE_LINES 4
@@ -39,18 +43,25 @@ struct sc_assessment {
     int64_t
         wrong_bits; /* of these, with other bits; a zero may have either sign where something is seen */
     struct sc_element first_wrong; /* bound 0 */
-    double strength; /* median over the elements of O of bound / (unit roundoff of the format times
-                                      sum p |v|); 0: none has a bound */
+    double strength; /* median over the elements of O that passed; 0: none has a bound */
 };
+
+/* Shown each element that is judged, with the bound of the declared arithmetic, or of the best one of the formats where
+ * none is declared. One that has other bits than the exact result, though it is within the bound, fails with bound 0. */
+typedef void sc_assess_see(void *context, const struct sc_element *element,
+                           enum sc_verdict verdict);
 
 struct sc_assess_options {
     double accuracy; /* ratio for `accurate`: 1 for the best arithmetic itself */
-    double weak; /* a bound above this many units of the output format times sum p |v| is weak */
+    double weak;     /* a bound above this many units is weak */
     int32_t
         lines_max; /* rows and keys that are judged of a long case, edges of masks and tiles first; 0: all */
+    sc_assess_see *see; /* NULL: none */
+    void *context;
 };
 
-/* accuracy 1, weak 16, all lines. */
+/* All lines; accuracy 1; weak above 16: a bound of bf16 inputs is then at most 2^-4 of sum p |v|, and
+ * honest kernels of ordinary values are below 4. */
 struct sc_assess_options sc_assess_defaults(void);
 
 /* Assesses the outputs of a call that ended DONE.

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-/* Results that any arithmetic gives to the last bit (ERROR-BOUNDS: exact inputs). An element has one if
+/* Results that any arithmetic gives to the last bit. An element has one if
  *   - every score that it depends on is 0, or beyond +-SC_EXACT_RESULT_SATURATED by far, so that P is 1/2, 1 or 0; one that
  *     is 0 comes from sums that are exact in any order, a tau that is a power of two, and a bias and a mask bias
  *     that it cancels without a rounding;

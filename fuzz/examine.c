@@ -2,9 +2,7 @@
 #include "fuzz/examine.h"
 
 #include "fuzz/examine_state.h"
-#include "spec/format_value.h"
 
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -131,10 +129,9 @@ enum sc_status sc_examine_run(struct sc_examine_state *my, const struct sc_prepa
 static bool weak(const struct sc_examine_state *my)
 {
     const struct sc_assessment *x = &my->found->assessment;
-    const double unit = sc_format_unit_roundoff(my->prepared->c.problem.format_out);
-    const double most = my->options->assess.weak * fmax(1.0, SC_ASSESS_UNIT_MIN / unit);
 
-    return x->strength > most || (x->claimed ? x->conforms : x->accurate).undecided > 0;
+    return x->strength > my->options->assess.weak ||
+           (x->claimed ? x->conforms : x->accurate).undecided > 0;
 }
 
 static void check_standing(struct sc_examine_state *my, enum sc_check check,

@@ -14,6 +14,7 @@ static void no_plane(struct sc_recipe *r)
     r->block_rows = plain.block_rows;
     r->block_keys = plain.block_keys;
     r->density = plain.density;
+    r->plane_shared = plain.plane_shared;
 }
 
 static void no_slopes(struct sc_recipe *r)

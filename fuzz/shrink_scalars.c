@@ -157,6 +157,9 @@ static void cells(struct sc_shrinker *s)
     if (s->best.block_rows > 0) {
         candidate.density = 16;
         (void)try(s, &candidate);
+        candidate = s->best;
+        candidate.plane_shared = 0;
+        (void)try(s, &candidate);
         sc_shrink_descend(s, &rows, 1);
         sc_shrink_descend(s, &keys, 1);
     }

@@ -2,7 +2,7 @@
 #include "fuzz/shrink_size.h"
 
 #include "fuzz/prepared.h"
-#include "fuzz/shrink_tensor.h"
+#include "fuzz/shrink_patch.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -73,7 +73,8 @@ static int64_t extents(const struct sc_recipe *r)
         sum += (int64_t)r->packed_q[n] + r->packed_k[n];
     }
     if (r->block_rows > 0) {
-        sum += (int64_t)r->block_rows + r->block_keys + (16 - r->density);
+        sum += (int64_t)r->block_rows + r->block_keys + (16 - r->density) +
+               (r->plane_shared != 0 ? 1 : 0);
     }
     return sum;
 }
@@ -98,7 +99,7 @@ int64_t sc_shrink_elements(const struct sc_recipe *recipe)
 
     for (int32_t t = SC_TENSOR_Q; t <= SC_TENSOR_D_O; t++) {
         if (t != SC_TENSOR_D_O || recipe->backward) {
-            sum += sc_shrink_tensor(recipe, (enum sc_tensor)t).elements;
+            sum += sc_shrink_elements_of(recipe, (enum sc_tensor)t);
         }
     }
     return sum;

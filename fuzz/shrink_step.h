@@ -3,8 +3,8 @@
 #define SC_FUZZ_SHRINK_STEP_H
 
 #include "fuzz/shrink.h"
+#include "fuzz/shrink_patch.h"
 #include "fuzz/shrink_size.h"
-#include "fuzz/shrink_tensor.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,7 +28,7 @@ struct sc_shrinker {
 };
 
 /* Tries a candidate: whether it is valid, smaller than the best, and fails; then it is the best.
- *   kept  what of the best it has left, for the patches (fuzz/shrink_tensor.h); NULL: its patches are its own */
+ *   kept  what of the best it has left, for the patches (fuzz/shrink_patch.h); NULL: its patches are its own */
 bool sc_shrink_try(struct sc_shrinker *s, struct sc_recipe *candidate,
                    const struct sc_shrink_kept *kept);
 

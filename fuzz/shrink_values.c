@@ -78,7 +78,7 @@ static void set_range(struct sc_shrinker *s, int64_t begin, int64_t end, uint32_
     int64_t first = 0;
 
     for (int32_t t = SC_TENSOR_Q; t <= (candidate.backward ? SC_TENSOR_D_O : SC_TENSOR_V); t++) {
-        const int64_t elements = sc_shrink_tensor(&candidate, (enum sc_tensor)t).elements;
+        const int64_t elements = sc_shrink_elements_of(&candidate, (enum sc_tensor)t);
 
         for (int64_t e = begin > first ? begin - first : 0; e < elements && first + e < end; e++) {
             if (!set(&candidate, t, e, bits)) {

@@ -63,7 +63,7 @@ static struct sc_kernel_bound sum_of(const struct finish *finish,
             error += reach * x;
         }
         if (!w->zero) {
-            sc_kernel_sum_add(core, &sum, magnitude_of(reach, x, core->floor), pairs[n].place);
+            sc_kernel_sum_add(core, &sum, magnitude_of(reach, x, core->floor), &pairs[n].place);
         }
     }
     if (terms == 0) {

@@ -74,9 +74,9 @@ static struct dot dot_of(const struct sc_kernel_core *along, const float *x, con
         dot.terms += fabs(a * b);
         if (a != 0.0 && b != 0.0) {
             lost += core.flush_factors && (subnormal(a) || subnormal(b)) ? fabs(a * b) : 0.0;
+            const struct sc_kernel_place place = {c, c / core.terms, 0};
             sc_kernel_sum_add(&core, &sum,
-                              aligned(fabs(a), core.floor) * aligned(fabs(b), core.floor),
-                              (struct sc_kernel_place){c, c / core.terms, 0});
+                              aligned(fabs(a), core.floor) * aligned(fabs(b), core.floor), &place);
         }
     }
     dot.terms = isfinite(dot.terms) ? sc_kernel_sum_enlarge(dot.terms, width) : HUGE_VAL;

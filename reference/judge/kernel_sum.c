@@ -66,7 +66,7 @@ static int64_t tiled_steps(const struct sc_kernel_core *core, const struct sc_ke
     return core->tile_steps * (span / core->tile + 2 * sum->segments);
 }
 
-static void close_part(const struct sc_kernel_core *core, struct sc_kernel_sum *sum)
+void sc_kernel_sum_close(const struct sc_kernel_core *core, struct sc_kernel_sum *sum)
 {
     int64_t steps = sum->part_steps;
 
@@ -85,22 +85,6 @@ static void close_part(const struct sc_kernel_core *core, struct sc_kernel_sum *
     sum->parts++;
     sum->part_products = 0;
     sum->part_steps = 0;
-}
-
-void sc_kernel_sum_add(const struct sc_kernel_core *core, struct sc_kernel_sum *sum,
-                       double magnitude, struct sc_kernel_place place)
-{
-    if (place.part != sum->last.part) {
-        close_part(core, sum);
-        sum->part_first = place.index;
-    }
-    if (place.part != sum->last.part || place.step != sum->last.step) {
-        sum->part_steps++;
-    }
-    sum->magnitude += magnitude;
-    sum->products++;
-    sum->part_products++;
-    sum->last = place;
 }
 
 struct sc_kernel_conversion sc_kernel_conversion_of(enum sc_format format, bool truncate,
@@ -150,7 +134,7 @@ static double merged(const struct sc_kernel_core *core, const struct sc_kernel_m
 double sc_kernel_sum_error(const struct sc_kernel_core *core, struct sc_kernel_sum *sum,
                            const struct sc_kernel_merge *merge, double size, double error)
 {
-    close_part(core, sum);
+    sc_kernel_sum_close(core, sum);
     if (sum->products == 0) {
         return error;
     }

@@ -19,6 +19,7 @@ static const struct {
     {"kernels", sc_command_kernels, "our kernels on the emulator, bit for bit as predicted"},
     {"serve", sc_command_serve, "runs a kernel for a fuzzer, in a process of its own"},
     {"bench", sc_command_bench, "speed of the oracle, as ratios and whole jobs"},
+    {"replay", sc_command_replay, "a case of a fuzzed kernel again, with what is wrong explained"},
     {"report", sc_command_report, "the evidence of a run as a table, JSON and JUnit"},
 };
 

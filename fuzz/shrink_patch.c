@@ -1,37 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "fuzz/shrink_tensor.h"
+#include "fuzz/shrink_patch.h"
 
+#include "fuzz/place.h"
 #include "spec/format.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
-/* Eight of them can be added up. */
-#define ELEMENTS_MOST (INT64_MAX / 16)
-
-struct sc_shrink_tensor sc_shrink_tensor(const struct sc_recipe *recipe, enum sc_tensor tensor)
+int64_t sc_shrink_elements_of(const struct sc_recipe *recipe, enum sc_tensor tensor)
 {
-    const bool of_keys = tensor == SC_TENSOR_K || tensor == SC_TENSOR_V ||
-                         tensor == SC_TENSOR_D_K || tensor == SC_TENSOR_D_V;
-    const bool scored = tensor == SC_TENSOR_Q || tensor == SC_TENSOR_K || tensor == SC_TENSOR_D_Q ||
-                        tensor == SC_TENSOR_D_K;
-    struct sc_shrink_tensor shape = {
-        .entries = recipe->packed_count > 0 ? 1 : recipe->batch,
-        .heads = of_keys ? recipe->heads_kv : recipe->heads_q,
-        .rows = of_keys ? recipe->n_k : recipe->n_q,
-        .width = scored ? recipe->d : recipe->d_v,
-    };
-    const int32_t factors[] = {shape.entries, shape.heads, shape.rows, shape.width};
+    const struct sc_extent extent = sc_place_extent(recipe, tensor);
 
-    shape.elements = 1;
-    for (size_t f = 0; f < sizeof factors / sizeof factors[0]; f++) {
-        if (factors[f] > 0 && shape.elements > ELEMENTS_MOST / factors[f]) {
-            shape.elements = ELEMENTS_MOST;
-            return shape;
-        }
-        shape.elements *= factors[f];
-    }
-    return shape;
+    return sc_extent_elements(&extent);
 }
 
 uint32_t sc_shrink_one(enum sc_format format)
@@ -65,12 +44,12 @@ static int64_t moved(const struct sc_recipe *from, const struct sc_shrink_kept *
                      const struct sc_recipe *to, const struct sc_recipe_patch *patch)
 {
     const enum sc_tensor tensor = (enum sc_tensor)patch->tensor;
-    const struct sc_shrink_tensor old = sc_shrink_tensor(from, tensor);
-    const struct sc_shrink_tensor new = sc_shrink_tensor(to, tensor);
+    const struct sc_extent old = sc_place_extent(from, tensor);
+    const struct sc_extent new = sc_place_extent(to, tensor);
     const int32_t *rows =
         tensor == SC_TENSOR_K || tensor == SC_TENSOR_V ? kept->k_rows : kept->q_rows;
 
-    if (old.elements == 0 || new.elements == 0) {
+    if (old.rows == 0) {
         return -1;
     }
     const int64_t line = patch->element / old.width;
@@ -82,7 +61,7 @@ static int64_t moved(const struct sc_recipe *from, const struct sc_shrink_kept *
     if (row < 0 || entry < 0 || entry >= new.entries || head >= new.heads || channel >= new.width) {
         return -1;
     }
-    return ((entry * new.heads + head) * new.rows + row) * new.width + channel;
+    return sc_extent_row(&new, (int32_t)entry, head, row) + channel;
 }
 
 void sc_shrink_patches(const struct sc_recipe *from, const struct sc_shrink_kept *kept,

@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef SC_FUZZ_SHRINK_TENSOR_H
-#define SC_FUZZ_SHRINK_TENSOR_H
+#ifndef SC_FUZZ_SHRINK_PATCH_H
+#define SC_FUZZ_SHRINK_PATCH_H
 
 #include "fuzz/prepared.h"
 #include "fuzz/recipe.h"
 
 #include <stdint.h>
 
-/* A tensor of a recipe without gaps, [entry][head][row][channel], before anything is made real. */
-struct sc_shrink_tensor {
-    int32_t entries, heads, rows, width;
-    int64_t elements; /* INT64_MAX / 16 where there are more */
-};
-struct sc_shrink_tensor sc_shrink_tensor(const struct sc_recipe *recipe, enum sc_tensor tensor);
+/* Elements of a tensor without gaps. */
+int64_t sc_shrink_elements_of(const struct sc_recipe *recipe, enum sc_tensor tensor);
 
 /* The bits of 1. */
 uint32_t sc_shrink_one(enum sc_format format);
