@@ -182,43 +182,49 @@ enum sc_status sc_traits_parse(const char *line, size_t bytes, struct sc_worker_
     return SC_OK;
 }
 
-/* Whether a list "bf16,fp16" of `bytes` bytes names a format. */
-static bool lists(const char *list, size_t bytes, const char *name)
+/* The formats of a list "bf16,fp16:" at the start of a text, and where it goes on; 0: there is none. */
+static uint32_t part_formats(const char *text, const char **rest)
 {
-    const size_t length = strlen(name);
+    const size_t bytes = strcspn(text, ":");
+    char list[16];
+    uint32_t found;
 
-    for (size_t at = 0; at + length <= bytes; at++) {
-        if (strncmp(list + at, name, length) == 0) {
-            return true;
-        }
+    if (text[bytes] != ':' || bytes >= sizeof list) {
+        return 0;
     }
-    return false;
+    memcpy(list, text, bytes);
+    list[bytes] = '\0';
+    *rest = text + bytes + 1;
+    return read_set(list, formats, 3, &found) ? found : 0;
 }
 
 bool sc_traits_arithmetic(const char *text, enum sc_format format, char *part, size_t room)
 {
-    const char *from = "unknown";
-    size_t bytes = strlen(from);
+    const char *from = text, *end = text + strlen(text), *rest;
+    uint32_t of = part_formats(text, &rest);
 
-    if (strchr(text, ':') == NULL) {
-        from = text;
-        bytes = strlen(text);
-    }
-    while (from != text && *text != '\0') {
-        const size_t whole = strcspn(text, ";"), list = strcspn(text, ":;");
-        if (list < whole && lists(text, list, formats[format])) {
-            from = text + list + 1;
-            bytes = whole - list - 1;
-            break;
+    if (of != 0) {
+        for (from = NULL; from == NULL && of != 0;) {
+            const char *const stop = rest + strcspn(rest, ";");
+            if ((of >> format & 1) != 0) {
+                from = rest;
+                end = stop;
+            } else if (*stop == ';') {
+                of = part_formats(stop + 1 + strspn(stop + 1, " "), &rest);
+            } else {
+                of = 0;
+            }
         }
-        text += whole + (text[whole] == ';');
     }
-    for (; bytes > 0 && *from == ' '; from++) {
-        bytes--;
+    if (from == NULL) {
+        from = "unknown";
+        end = from + strlen(from);
     }
-    for (; bytes > 0 && from[bytes - 1] == ' ';) {
-        bytes--;
+    from += strspn(from, " ");
+    while (end > from && end[-1] == ' ') {
+        end--;
     }
+    const size_t bytes = end > from ? (size_t)(end - from) : 0;
     if (bytes >= room) {
         return false;
     }

@@ -8,7 +8,7 @@
 
 /* The `sigmacert kernel` line of fuzz/PROTOCOL.md: what a kernel says of itself. */
 
-#define SC_TRAITS_TEXT_MAX 2048 /* bytes of a line, its end included */
+#define SC_TRAITS_TEXT_MAX 6144 /* bytes of a line, its end included */
 
 /* Prints the line, without a newline.
  *   line  room for SC_TRAITS_TEXT_MAX
@@ -20,7 +20,7 @@ enum sc_status sc_traits_parse(const char *line, size_t bytes, struct sc_worker_
                                struct sc_error *error);
 
 /* The part of an arithmetic text that holds for an input format. "bf16,fp16: A; fp32: B" has a part for each list of
- * formats; a text without a colon holds for all.
+ * formats; a text that does not begin with such a list and a colon holds for all.
  *   part, room  receives it; "unknown" where there is none for the format
  * False: it does not fit. */
 bool sc_traits_arithmetic(const char *text, enum sc_format format, char *part, size_t room);

@@ -25,6 +25,7 @@ int sc_command_kernels(int argc, char **argv);
 int sc_command_oracle(int argc, char **argv);
 int sc_command_proofs(int argc, char **argv);
 int sc_command_report(int argc, char **argv);
+int sc_command_serve(int argc, char **argv);
 int sc_command_verify(int argc, char **argv);
 
 #endif

@@ -100,7 +100,7 @@ static enum sc_status run_case(uint64_t seed, struct sc_check_tally *tally, stru
     if (status != SC_OK) {
         return status;
     }
-    status = sc_machine_create(seed, sc_placed_bytes(&c), &machine, error);
+    status = sc_machine_create(seed, seed, sc_placed_bytes(&c), &machine, error);
     if (status == SC_OK) {
         status = sc_outputs_run(&c, machine, fast, &outputs, error);
     }

@@ -10,7 +10,8 @@ LIBS := -ljansson -lflint-arb -lopenblas -lflint -lmpfr -lgmp -lboost_context -l
 LIBRARY_SOURCES := $(wildcard reference/*.c reference/*/*.c)
 # tools/kernels/device.c takes the place of emulated.c where kernels run on a GPU.
 TOOL_SOURCES := $(wildcard fuzz/*.c) \
-  $(filter-out tools/command/main.c tools/kernels/device.c tools/kernels/device_main.c,$(wildcard tools/*/*.c))
+  $(filter-out tools/command/main.c tools/kernels/device.c tools/kernels/device_main.c tools/serve/main.c,\
+    $(wildcard tools/*/*.c))
 
 LIBRARY := $(BUILD)/lib/libsigmacert.a
 TOOLS_LIBRARY := $(BUILD)/lib/libsigmacert_tools.a
@@ -60,5 +61,13 @@ $(LIBRARY) $(TOOLS_LIBRARY) $(KERNELS_LIBRARY):
 $(COMMAND): $(call objects,tools/command/main.c) $(TOOLS_LIBRARY) $(KERNELS_LIBRARY) $(LIBRARY)
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS_ALL) $(LDFLAGS) -fsanitize=undefined -o $@ $^ $(LIBS)
+
+# `sigmacert serve` alone, with nothing of the oracle but the tensor core's arithmetic.
+SERVE := $(BUILD)/bin/serve
+.PHONY: serve
+serve: $(SERVE) ## build build/bin/serve, which runs a kernel for a fuzzer
+$(SERVE): $(call objects,tools/serve/main.c) $(TOOLS_LIBRARY) $(KERNELS_LIBRARY) $(LIBRARY)
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS_ALL) $(LDFLAGS) -fsanitize=undefined -o $@ $^ -lboost_context -ldl -lm -pthread
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
