@@ -97,6 +97,7 @@ static enum sc_status copy_case(const struct sc_prepared *prepared, struct sc_pr
     *related = *prepared;
     related->recipe.hashed = false;
     struct sc_case *to = &related->c;
+    const size_t cells = p->plane.visible != NULL ? (size_t)p->plane.layout.size : 0;
     bool whole = copy_bytes(&to->q, from->q, (size_t)p->q.size * sizeof(float));
     whole = copy_bytes(&to->k, from->k, (size_t)p->k.size * sizeof(float)) && whole;
     whole = copy_bytes(&to->v, from->v, (size_t)p->v.size * sizeof(float)) && whole;
@@ -106,7 +107,7 @@ static enum sc_status copy_case(const struct sc_prepared *prepared, struct sc_pr
     whole = copy_bytes(&to->key_lengths, from->key_lengths, ends - sizeof(int32_t)) && whole;
     whole = copy_bytes(&to->starts_q, from->starts_q, ends) && whole;
     whole = copy_bytes(&to->starts_k, from->starts_k, ends) && whole;
-    whole = copy_bytes(&to->plane, from->plane, (size_t)p->plane.layout.size) && whole;
+    whole = copy_bytes(&to->plane, from->plane, cells) && whole;
     if (!whole) {
         sc_prepared_destroy(related);
         return sc_fail(error, SC_E_MEMORY, "relation: no memory for a case");
