@@ -2,6 +2,7 @@
 #include "fuzz/call.h"
 
 #include "fuzz/call_field.h"
+#include "fuzz/float_text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -113,17 +114,11 @@ static void add_list(struct line *line, enum sc_call_field field, const int64_t 
     add_field(line, field, text);
 }
 
-/* A positive fp32 number in hexadecimal, whatever the locale is. */
 static void add_tau(struct line *line, float tau)
 {
-    char text[32];
-    uint32_t bits;
+    char text[SC_FLOAT_TEXT_MAX];
 
-    memcpy(&bits, &tau, sizeof bits);
-    const unsigned fraction = (bits & 0x7fffffu) << 1;
-    const int exponent = (int)(bits >> 23 & 0xffu);
-    (void)snprintf(text, sizeof text, "0x%d.%06xp%d", exponent == 0 ? 0 : 1, fraction,
-                   exponent == 0 ? -126 : exponent - 127);
+    (void)sc_float_text_print(tau, text);
     add_field(line, SC_CALL_FIELD_TAU, text);
 }
 

@@ -2,9 +2,9 @@
 #include "fuzz/call.h"
 
 #include "fuzz/call_field.h"
+#include "fuzz/float_text.h"
 #include "spec/problem.h"
 
-#include <math.h>
 #include <string.h>
 
 /* The values of the fields, cut out of a copy of the line; NULL: the field is not there. */
@@ -133,47 +133,9 @@ static enum sc_status take_name(const struct fields *fields, enum sc_call_field 
                         : wrong(field, text, "bf16, fp16 or fp32", error);
 }
 
-static int32_t hex_digit(char c)
-{
-    const char digits[] = "0123456789abcdef";
-    const char *const at = c != '\0' ? strchr(digits, c) : NULL;
-
-    return at != NULL ? (int32_t)(at - digits) : -1;
-}
-
-/* 0xH.HHHHHHpD: at most 13 digits, so that the significand is exact in binary64. */
 static bool take_tau(const char *text, float *tau)
 {
-    uint64_t significand = 0, power;
-    int32_t exponent = 0, digits = 0;
-    bool point = false, negative;
-
-    if (strncmp(text, "0x", 2) != 0) {
-        return false;
-    }
-    for (text += 2; hex_digit(*text) >= 0 || (*text == '.' && !point); text++) {
-        if (*text == '.') {
-            point = true;
-            continue;
-        }
-        significand = significand * 16 + (uint64_t)hex_digit(*text);
-        exponent -= point ? 4 : 0;
-        if (++digits > 13) {
-            return false;
-        }
-    }
-    if (digits == 0 || *text++ != 'p') {
-        return false;
-    }
-    negative = *text == '-';
-    text += *text == '-' || *text == '+';
-    if (!take_number(&text, 300, &power) || *text != '\0') {
-        return false;
-    }
-    const double value =
-        ldexp((double)significand, exponent + (negative ? -(int32_t)power : (int32_t)power));
-    *tau = value > 0.0 && value <= SC_FLOAT_MAX ? (float)value : 0.0f;
-    return *tau > 0.0f && (double)*tau == value;
+    return sc_float_text_parse(text, strlen(text), tau) && *tau > 0.0f;
 }
 
 static enum sc_status take_shape(const struct fields *fields, struct sc_problem *p,

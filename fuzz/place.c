@@ -109,7 +109,12 @@ struct sc_placement sc_place_of(const struct sc_recipe *recipe, enum sc_tensor t
 struct sc_place_sharing sc_place_share(const struct sc_layout *layout,
                                        const struct sc_extent *extent)
 {
-    struct sc_place_sharing sharing = {
+    struct sc_place_sharing sharing = {false, false, false, false};
+
+    if (sc_extent_elements(extent) == 0) {
+        return sharing;
+    }
+    sharing = (struct sc_place_sharing){
         .entries = layout->stride_batch == 0 && extent->entries > 1,
         .heads = layout->stride_head == 0 && extent->heads > 1,
         .rows = layout->stride_row == 0 && extent->rows > 1,
