@@ -76,14 +76,17 @@ static int32_t biases(const struct sc_problem *p)
     return p->bias_scope == SC_BIAS_PER_SEQUENCE ? p->batch : 1;
 }
 
+/* The problem has the arrays of its case; one that it does not have stays NULL. */
 static void point(struct sc_case *c)
 {
-    c->problem.bias = c->bias;
-    c->problem.slopes = c->slopes;
-    c->problem.key_lengths = c->key_lengths;
-    c->problem.starts_q = c->starts_q;
-    c->problem.starts_k = c->starts_k;
-    c->problem.plane.visible = c->plane;
+    struct sc_problem *p = &c->problem;
+
+    p->bias = c->bias;
+    p->slopes = p->slopes != NULL ? c->slopes : NULL;
+    p->key_lengths = p->key_lengths != NULL ? c->key_lengths : NULL;
+    p->starts_q = p->starts_q != NULL ? c->starts_q : NULL;
+    p->starts_k = p->starts_k != NULL ? c->starts_k : NULL;
+    p->plane.visible = p->plane.visible != NULL ? c->plane : NULL;
 }
 
 static enum sc_status copy_case(const struct sc_prepared *prepared, struct sc_prepared *related,
@@ -96,6 +99,7 @@ static enum sc_status copy_case(const struct sc_prepared *prepared, struct sc_pr
     *related = *prepared;
     related->recipe.hashed = false;
     struct sc_case *to = &related->c;
+    const size_t cells = p->plane.visible != NULL ? (size_t)p->plane.layout.size : 0;
     bool whole = copy_bytes(&to->q, from->q, (size_t)p->q.size * sizeof(float));
     whole = copy_bytes(&to->k, from->k, (size_t)p->k.size * sizeof(float)) && whole;
     whole = copy_bytes(&to->v, from->v, (size_t)p->v.size * sizeof(float)) && whole;
@@ -105,7 +109,7 @@ static enum sc_status copy_case(const struct sc_prepared *prepared, struct sc_pr
     whole = copy_bytes(&to->key_lengths, from->key_lengths, ends - sizeof(int32_t)) && whole;
     whole = copy_bytes(&to->starts_q, from->starts_q, ends) && whole;
     whole = copy_bytes(&to->starts_k, from->starts_k, ends) && whole;
-    whole = copy_bytes(&to->plane, from->plane, (size_t)p->plane.layout.size) && whole;
+    whole = copy_bytes(&to->plane, from->plane, cells) && whole;
     if (!whole) {
         sc_prepared_destroy(related);
         return sc_fail(error, SC_E_MEMORY, "relation: no memory for a case");

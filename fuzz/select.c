@@ -21,7 +21,9 @@ void sc_select_recipe(uint64_t seed, const struct sc_kernel_traits *traits,
                       const struct sc_select_limits *limits, const struct sc_coverage *coverage,
                       struct sc_recipe *recipe)
 {
-    struct sc_draw draw = {{seed * 0x9e3779b97f4a7c15u}, traits, limits};
+    struct sc_random seeds = {seed};
+    /* Not the seed itself: the streams of states that are near each other overlap. */
+    struct sc_draw draw = {{sc_random_bits(&seeds)}, traits, limits};
     int32_t most = -1;
 
     for (int candidate = 0; candidate < (coverage != NULL ? CANDIDATES : 1); candidate++) {
