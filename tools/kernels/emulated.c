@@ -63,8 +63,8 @@ static float sigmoid(float s)
 const struct sc_machine_traits sc_machine_traits = {"the emulator", sigmoid, &sc_activation_limits};
 #endif
 
-enum sc_status sc_machine_create(uint64_t seed, size_t bytes, struct sc_machine **created,
-                                 struct sc_error *error)
+static enum sc_status create(uint64_t seed, size_t bytes, bool unwatched,
+                             struct sc_machine **created, struct sc_error *error)
 {
     struct sc_machine *machine = calloc(1, sizeof *machine);
     struct sc_emulator_options options = sc_emulator_defaults();
@@ -74,6 +74,7 @@ enum sc_status sc_machine_create(uint64_t seed, size_t bytes, struct sc_machine 
     options.special.mode = (enum sc_emulator_special_mode)(seed / 3 % 4);
     options.special.seed = seed;
     options.matrix_add = matrix_add;
+    options.unwatched = unwatched;
     setting = options.special;
     if (machine != NULL) {
         machine->emulator = sc_emulator_create(&options);
@@ -84,6 +85,18 @@ enum sc_status sc_machine_create(uint64_t seed, size_t bytes, struct sc_machine 
     }
     *created = machine;
     return SC_OK;
+}
+
+enum sc_status sc_machine_create(uint64_t seed, size_t bytes, struct sc_machine **created,
+                                 struct sc_error *error)
+{
+    return create(seed, bytes, false, created, error);
+}
+
+enum sc_status sc_machine_create_unwatched(uint64_t seed, size_t bytes, struct sc_machine **created,
+                                           struct sc_error *error)
+{
+    return create(seed, bytes, true, created, error);
 }
 
 void sc_machine_destroy(struct sc_machine *machine)
