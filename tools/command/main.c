@@ -18,7 +18,9 @@ static const struct {
     {"proofs", sc_command_proofs, "the ledger of the proofs, from the logs of Frama-C"},
     {"audit", sc_command_audit, "the oracle's tiers against each other, on hostile problems"},
     {"kernels", sc_command_kernels, "our kernels on the emulator, bit for bit as predicted"},
+    {"baseline", sc_command_baseline, "our kernels under two ordinary tests, for comparison"},
     {"bench", sc_command_bench, "speed of the oracle, as ratios and whole jobs"},
+    {"mutants", sc_command_mutants, "which planted faults a check of kernels catches"},
     {"report", sc_command_report, "the evidence of a run as a table, JSON and JUnit"},
 };
 
