@@ -25,7 +25,7 @@ static void add(struct sum *sum, double term)
     sum->magnitude += fabs(term);
 }
 
-/* Whether fp32 holds every partial sum in any order, and a format the result. */
+/* Whether fp32 holds every partial sum in any order, and a format the result, whatever the signs. */
 static void check(const struct sum *sum, double unit, enum sc_format format, const char *name,
                   const char *line)
 {
@@ -34,6 +34,8 @@ static void check(const struct sum *sum, double unit, enum sc_format format, con
     cr_assert_eq(units, floor(units), "%s: %a is no multiple of %a: %s", name, sum->value, unit,
                  line);
     cr_assert_leq(sum->magnitude / unit, EXACT, "%s: %s", name, line);
+    cr_assert_leq(sum->magnitude / unit, sc_format_pow2(sc_format_precision(format)), "%s: %s",
+                  name, line);
     cr_assert_eq(sc_format_decode(format, sc_format_encode(format, sum->value)), sum->value,
                  "%s: %a: %s", name, sum->value, line);
 }
