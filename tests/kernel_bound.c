@@ -608,17 +608,17 @@ Test(kernel_bound, planted_faults_of_db_fail)
     }
 }
 
-/* kernels/activation.h, accurate, with special functions of a setting. */
-static double emulated(const struct sc_emulator_special *special, float s)
+/* kernels/activation.h, accurate, with special functions of a setting; or with one term of log2 e. */
+static double emulated(const struct sc_emulator_special *special, bool one_term, float s)
 {
-    const float t = fmaf(-s, 0x1.715476p+0f, -s * 0x1.4ae0cp-26f);
+    const float low = one_term ? 0.0f : -s * 0x1.4ae0cp-26f;
+    const float t = fmaf(-s, 0x1.715476p+0f, low);
 
     return (double)sc_emulator_reciprocal(special, 1.0f + sc_emulator_exp2(special, t));
 }
 
-Test(kernel_bound, an_activation_of_allowed_special_functions_keeps_its_limits)
+static void keeps_limits(const struct sc_activation_error *limits, bool one_term)
 {
-    const struct sc_activation_error *limits = &sc_activation_limits;
     static const enum sc_emulator_special_mode modes[] = {SC_EMULATOR_LOWEST, SC_EMULATOR_HIGHEST,
                                                           SC_EMULATOR_DRAWN};
     double worst[SC_ACTIVATION_ROWS] = {0};
@@ -629,7 +629,7 @@ Test(kernel_bound, an_activation_of_allowed_special_functions_keeps_its_limits)
             const float size = (float)sc_format_decode(SC_FORMAT_FP32, magnitude);
             for (int32_t sign = -1; sign <= 1; sign += 2) {
                 const double p = sc_sigmoid_f64((double)sign * (double)size);
-                const double error = fabs(emulated(&special, (float)sign * size) - p);
+                const double error = fabs(emulated(&special, one_term, (float)sign * size) - p);
                 const double limit = kernel_relative_limit(limits, (double)size);
                 int32_t row = 0;
                 while (limits->rows[row].relative != limit) {
@@ -644,6 +644,16 @@ Test(kernel_bound, an_activation_of_allowed_special_functions_keeps_its_limits)
     for (int32_t row = 0; limits->rows[row].below > 0.0; row++) {
         cr_expect_geq(worst[row], 0.5, "row %d: reaches %g of its limit", row, worst[row]);
     }
+}
+
+Test(kernel_bound, an_activation_of_allowed_special_functions_keeps_its_limits)
+{
+    keeps_limits(&sc_activation_limits, false);
+}
+
+Test(kernel_bound, an_activation_with_one_term_of_log2_e_keeps_its_limits)
+{
+    keeps_limits(&sc_activation_one_term, true);
 }
 
 /* The measured activation is one of those that the limits allow. */

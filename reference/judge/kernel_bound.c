@@ -26,8 +26,8 @@ static bool has_format(enum sc_format format, const float *x, int32_t count)
 struct finish {
     const struct sc_kernel_core *core;
     struct sc_kernel_merge merge;
-    int64_t segments; /* runs of tiles in a part */
-    double scalings;  /* multiplications by tau, at most, before parts are added or after */
+    int64_t edges;   /* tiles of a part at the ends of its runs of tiles */
+    double scalings; /* multiplications by tau, at most, before parts are added or after */
     bool flush, truncate;
 };
 
@@ -42,7 +42,7 @@ static struct sc_kernel_bound sum_of(const struct finish *finish,
                                      bool by_score, int32_t c)
 {
     const struct sc_kernel_core *core = finish->core;
-    struct sc_kernel_sum sum = sc_kernel_sum_from(0.0, finish->segments);
+    struct sc_kernel_sum sum = sc_kernel_sum_from(0.0, finish->edges);
     double error = 0.0, size = 0.0;
     int64_t terms = 0;
 
@@ -120,7 +120,7 @@ static struct finish finish_of(const struct sc_kernel_walk *walk, int64_t parts,
 {
     const struct sc_kernel_arithmetic *x = walk->arithmetic;
 
-    return (struct finish){&walk->core_p, {parts, format, x->truncate, 1.0}, 1, 1.0, x->flush,
+    return (struct finish){&walk->core_p, {parts, format, x->truncate, 1.0}, 2, 1.0, x->flush,
                            x->truncate};
 }
 
@@ -171,7 +171,7 @@ enum sc_status sc_kernel_bound_row(const struct sc_kernel_arithmetic *arithmetic
     }
     struct finish finish = finish_of(&walk, arithmetic->parts, arithmetic->part_format);
     if (arithmetic->parts > 1) {
-        finish.segments = arithmetic->parts;
+        finish.edges = 2 * (int64_t)arithmetic->parts;
         finish.scalings = 2.0 * (double)arithmetic->parts;
     }
     sums_set(&walk, finish, pairs, count, o, d_q);
@@ -217,7 +217,7 @@ enum sc_status sc_kernel_bound_key(const struct sc_kernel_arithmetic *arithmetic
         }
     }
     struct finish finish = finish_of(&walk, 0, heads ? arithmetic->group_format : SC_STORED_FP32);
-    finish.segments = heads ? 1 : group;
+    finish.edges = heads ? 2 : 2 * (int64_t)group;
     finish.scalings = heads ? 2.0 * (double)group : 1.0;
     sums_set(&walk, finish, pairs, count, d_v, d_k);
     free(pairs);
@@ -291,9 +291,15 @@ enum sc_status sc_kernel_bound_bias(const struct sc_kernel_arithmetic *arithmeti
 
 double sc_kernel_bound_at(const struct sc_kernel_bound *bound, enum sc_format format, double out)
 {
+    const double largest = sc_format_max(format);
+    const bool reached = !(sc_upward_add(bound->size, bound->error) < largest);
+    const bool cut = bound->truncate && format != SC_FORMAT_FP32 && fabs(out) == largest;
+
+    if (reached && (!isfinite(out) || cut)) {
+        return HUGE_VAL;
+    }
     if (!isfinite(out)) {
-        const bool reached = !(sc_upward_add(bound->size, bound->error) < sc_format_max(format));
-        return reached ? HUGE_VAL : bound->error;
+        return bound->error;
     }
     if (bound->error == 0.0 || format == SC_FORMAT_FP32) {
         return bound->error;

@@ -113,7 +113,8 @@ enum sc_status sc_kernel_bound_bias(const struct sc_kernel_arithmetic *arithmeti
 /* The bound of an element whose output is `out`: with the output rounding.
  *   format  of the output: format_out for O, fp32 for db, format_in for the other gradients
  * A finite output is judged wherever something is claimed. One that is not finite fails, but is not
- * judged (+Inf) where the exact result and its error may reach the largest finite value. */
+ * judged (+Inf) where the exact result and its error may reach the largest finite value; nor is that value then, where
+ * outputs may be rounded toward zero. */
 double sc_kernel_bound_at(const struct sc_kernel_bound *bound, enum sc_format format, double out);
 
 /* How much the bound says: sc_kernel_bound_at over one unit roundoff of `format` times the sum of the sizes of the

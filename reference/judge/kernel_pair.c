@@ -50,13 +50,14 @@ static bool subnormal(double x)
     return x != 0.0 && fabs(x) < FLUSH;
 }
 
-/* Channels are one tile, whatever the tiles of keys and rows are. */
+/* Channels are one tile, whatever the tiles of keys and rows are; it need not lie within the span of the products
+ * that are not zero. */
 static struct sc_kernel_core channel_core(const struct sc_kernel_core *core, int32_t width)
 {
     struct sc_kernel_core channels = *core;
 
     channels.tile_steps = (width - 1) / core->terms + 1;
-    channels.tile = width;
+    channels.tile = INT32_MAX;
     return channels;
 }
 
@@ -64,7 +65,7 @@ static struct dot dot_of(const struct sc_kernel_core *along, const float *x, con
                          int32_t width, double init)
 {
     const struct sc_kernel_core core = channel_core(along, width);
-    struct sc_kernel_sum sum = sc_kernel_sum_from(init, 0);
+    struct sc_kernel_sum sum = sc_kernel_sum_from(init, 1);
     struct dot dot = {0.0, 0.0, 0.0, 0.0};
     double lost = 0.0; /* products of factors that may be flushed */
 

@@ -52,18 +52,18 @@ struct sc_kernel_core sc_kernel_core_of(const struct sc_kernel_arithmetic *arith
     return core;
 }
 
-struct sc_kernel_sum sc_kernel_sum_from(double init, int64_t segments)
+struct sc_kernel_sum sc_kernel_sum_from(double init, int64_t edges)
 {
     return (struct sc_kernel_sum){
-        .magnitude = init, .init = init != 0.0, .segments = segments, .last = {-1, -1, -1}};
+        .magnitude = init, .init = init != 0.0, .edges = edges, .last = {-1, -1, -1}};
 }
 
-/* An interval of s indices meets at most s / tile + 2 tiles: all but two lie within. */
+/* At most span / tile tiles lie within the span. */
 static int64_t tiled_steps(const struct sc_kernel_core *core, const struct sc_kernel_sum *sum)
 {
     const int64_t span = sum->last.index - sum->part_first + 1;
 
-    return core->tile_steps * (span / core->tile + 2 * sum->segments);
+    return core->tile_steps * (span / core->tile + sum->edges);
 }
 
 void sc_kernel_sum_close(const struct sc_kernel_core *core, struct sc_kernel_sum *sum)

@@ -48,16 +48,16 @@ struct sc_kernel_place {
 
 /* A sum, its products given in ascending order of places. Steps and parts of zero products alone are exact. */
 struct sc_kernel_sum {
-    double magnitude;              /* of products and init; plain arithmetic */
-    bool init;                     /* it starts from something that is not zero */
-    int64_t segments;              /* runs of tiles in a part */
-    int64_t products;              /* that are not zero */
+    double magnitude; /* of products and init; plain arithmetic */
+    bool init;        /* it starts from something that is not zero */
+    int64_t edges;    /* of SC_ORDER_TILED: tiles of a part that need not lie within its span */
+    int64_t products; /* that are not zero */
     int64_t steps, longest, parts; /* of the parts that are closed; the longest is of one of them */
     struct sc_kernel_place last;   /* product; -1 before the first */
     int64_t part_first, part_products, part_steps; /* of the open part */
 };
 
-struct sc_kernel_sum sc_kernel_sum_from(double init, int64_t segments);
+struct sc_kernel_sum sc_kernel_sum_from(double init, int64_t edges);
 
 /* Closes the open part, if there is one. */
 void sc_kernel_sum_close(const struct sc_kernel_core *core, struct sc_kernel_sum *sum);

@@ -24,6 +24,7 @@ int sc_command_audit(int argc, char **argv);
 int sc_command_bench(int argc, char **argv);
 int sc_command_error(int argc, char **argv);
 int sc_command_fuzz(int argc, char **argv);
+int sc_command_judge(int argc, char **argv);
 int sc_command_kernels(int argc, char **argv);
 int sc_command_oracle(int argc, char **argv);
 int sc_command_proofs(int argc, char **argv);

@@ -16,6 +16,7 @@ static const struct {
     {"proofs", sc_command_proofs, "the ledger of the proofs, from the logs of Frama-C"},
     {"audit", sc_command_audit, "the oracle's tiers against each other, on hostile problems"},
     {"fuzz", sc_command_fuzz, "a kernel under test, judged on drawn cases"},
+    {"judge", sc_command_judge, "honest kernels of every kind, none of which may be accused"},
     {"kernels", sc_command_kernels, "our kernels on the emulator, bit for bit as predicted"},
     {"serve", sc_command_serve, "runs a kernel for a fuzzer, in a process of its own"},
     {"bench", sc_command_bench, "speed of the oracle, as ratios and whole jobs"},

@@ -13,6 +13,12 @@ oracle-audit: $(COMMAND) | $(SETUP) ## the oracle's tiers against each other, an
 	@$(COMMAND) audit --problems $(call budget,audit.long) --faults $(BUILD)/oracle-faults.log \
 	  --evidence $(BUILD)/evidence
 
+.PHONY: judge-audit
+judge-audit: LEVEL := nightly
+judge-audit: $(COMMAND) | $(SETUP) ## 117,000 honest kernels against their bounds, and hill climbing (minutes)
+	@$(COMMAND) judge --cases $(call budget,judge.cases) --climb $(call budget,judge.climb) \
+	  --evidence $(BUILD)/evidence
+
 .PHONY: bench
 bench: $(COMMAND) | $(SETUP) ## measure speed, as ratios in one run (minutes)
 	@$(COMMAND) bench oracle --evidence $(BUILD)/evidence
