@@ -58,7 +58,8 @@ struct sc_value_source sc_value_source(const struct sc_recipe *recipe)
     return source;
 }
 
-/* About normal(0, 1): six uniforms of 16 bits, less their mean, over their deviation. */
+/* About normal(0, 1): six uniforms of 16 bits, less their mean, over their deviation, sqrt(2) / 2^17 rounded to 21 bits:
+ * 41 bits, so that it and every sum and product below is exact, and what a compiler fuses makes no difference. */
 static double normal(const uint32_t word[4])
 {
     int32_t sum = 0;
@@ -66,7 +67,7 @@ static double normal(const uint32_t word[4])
     for (int x = 0; x < 3; x++) {
         sum += (int32_t)(word[x] % 0x10000u) + (int32_t)(word[x] / 0x10000u);
     }
-    return (double)(2 * sum - 6 * 65535) * 0x1.6a09e667f3bcdp-17; /* sqrt(2) / 2^17 */
+    return (double)(2 * sum - 6 * 65535) * 0x1.6a09ep-17;
 }
 
 static double either(double size, uint32_t word)

@@ -10,7 +10,8 @@
 
 /* The values of a recipe's inputs, each from the seed and its own place: Philox with the seed as the key and
  * (channel, row or key, head, tensor and entry) as the counter, rows and keys by the numbers that the recipe gives them.
- * Doubles are made of bits and integers, without libm, and rounded once to the input format. */
+ * Doubles are made of bits and integers, without libm, exact until they are rounded
+ * once to the input format. */
 struct sc_value_source {
     const struct sc_recipe *recipe; /* borrowed and kept */
     struct sc_extent extents[SC_TENSOR_D_O + 1];

@@ -25,7 +25,7 @@ static inline struct sc_kernel_traits every_trait(void)
 static inline struct sc_recipe drawn_recipe(uint64_t seed)
 {
     const struct sc_kernel_traits traits = every_trait();
-    const struct sc_select_limits limits = {1 << 15, 1 << 15, ((int64_t)1 << 31) + (1 << 24)};
+    const struct sc_select_limits limits = {1 << 19, 1 << 19, ((int64_t)1 << 31) + (1 << 24)};
     struct sc_recipe recipe;
 
     sc_select_recipe(seed, &traits, &limits, NULL, &recipe);
