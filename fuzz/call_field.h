@@ -2,7 +2,9 @@
 #ifndef SC_FUZZ_CALL_FIELD_H
 #define SC_FUZZ_CALL_FIELD_H
 
-/* Fields of a `run` line, for call.c and call_parse.c. Shapes and tensors are in the order of their structs. */
+#include "fuzz/call.h"
+
+/* Fields of a `run` line, for call.c, call_parse.c and call_check.c. Shapes and tensors are in the order of their structs. */
 enum sc_call_field {
     SC_CALL_FIELD_ID,
     SC_CALL_FIELD_SEED,
@@ -41,5 +43,9 @@ enum sc_call_field {
 extern const char *const sc_call_field_names[SC_CALL_FIELDS];
 extern const char *const sc_call_format_names[3]; /* of enum sc_format */
 extern const char *const sc_call_scope_names[3];  /* of enum sc_bias_scope */
+
+/* Whether every tensor and array lies in the memory, at a multiple of its element, and outputs apart from all else.
+ * SC_E_INPUT. */
+enum sc_status sc_call_check(const struct sc_call *call, struct sc_error *error);
 
 #endif

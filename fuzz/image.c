@@ -219,6 +219,10 @@ static enum sc_status add_tensor(struct sc_image *image, enum sc_tensor tensor,
         return sc_fail(error, SC_E_INPUT, "image: the strides of %s leave its size",
                        sc_tensor_name(tensor));
     }
+    if (tensor == SC_TENSOR_D_O && image->prepared->c.d_o == NULL && sc_extent_elements(&e) > 0) {
+        return sc_fail(error, SC_E_INPUT,
+                       "image: a case without dO, expected one of the backward pass");
+    }
     buffer.output = tensor >= SC_TENSOR_O;
     buffer.bytes = place->layout.size * element;
     buffer.sparse = is_sparse(image->prepared, tensor, buffer.bytes);

@@ -161,6 +161,11 @@ enum sc_status sc_traits_parse(const char *line, size_t bytes, struct sc_worker_
     if (strlen(text) != bytes || strncmp(text, begin, strlen(begin)) != 0) {
         return sc_fail(error, SC_E_INPUT, "kernel: not a line that begins with '%s'", begin);
     }
+    for (size_t n = 0; n < bytes; n++) {
+        if (text[n] < ' ' || text[n] > '~') {
+            return sc_fail(error, SC_E_INPUT, "kernel: byte %zu is no printable ASCII", n + 1);
+        }
+    }
     char *at = text + strlen(begin);
     for (int32_t n = 0; n < 9; n++) {
         char *const value = next(&at, names[n]);

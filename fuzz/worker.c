@@ -138,6 +138,14 @@ static bool read_answer(const char *line, uint64_t id, struct sc_outcome *outcom
     return false;
 }
 
+/* Whatever a worker says, the text is one line of printable ASCII. */
+static void clean(char *text)
+{
+    for (; *text != '\0'; text++) {
+        *text = *text < ' ' || *text > '~' ? '?' : *text;
+    }
+}
+
 /* What the news say of the call; `about` is put before the text. */
 static void end_call(struct sc_worker *worker, enum sc_process_news news, const char *line,
                      size_t bytes, const char *about, struct sc_outcome *outcome)
@@ -148,6 +156,7 @@ static void end_call(struct sc_worker *worker, enum sc_process_news news, const 
     case SC_PROCESS_LINE:
         if (bytes < SC_CALL_TEXT_MAX && read_answer(line, worker->id, outcome)) {
             worker->calls++;
+            clean(outcome->text);
             return;
         }
         outcome->ending = SC_ENDING_GARBLED;
@@ -168,6 +177,7 @@ static void end_call(struct sc_worker *worker, enum sc_process_news news, const 
         break;
     }
     (void)snprintf(outcome->text, sizeof outcome->text, "%s%s", about, how);
+    clean(outcome->text);
     stop(worker);
 }
 

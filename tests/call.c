@@ -246,7 +246,8 @@ Test(call, traits_that_are_wrong_are_refused)
                 {"d_max=256", "d_max=16777217"},
                 {"memory=device", "memory=disk"},
                 {" memory=device", ""},
-                {"arithmetic=core=fma order=any", "arithmetic="}};
+                {"arithmetic=core=fma order=any", "arithmetic="},
+                {"order=any", "order=\xc3\xa4ny"}};
 
     for (size_t n = 0; n < sizeof rows / sizeof rows[0]; n++) {
         struct sc_worker_kernel kernel;

@@ -10,6 +10,7 @@
 #include <immintrin.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -66,9 +67,10 @@ static void expect_right(const struct sc_prepared *prepared, const struct sc_out
     cr_assert_eq(sc_oracle_create(p, &values, &options, &oracle, NULL), SC_OK);
     for (int32_t b = 0; b < p->batch; b++) {
         for (int32_t h = 0; h < p->heads_q; h++) {
-            for (int32_t i = 0; i < p->n_q; i++) {
+            for (int32_t i = 0; i < sc_problem_rows(p, b); i++) {
                 cr_assert_eq(sc_oracle_rows(oracle, b, h, &i, 1, &row, &empty, NULL), SC_OK);
-                const int64_t at = ((int64_t)b * p->heads_q + h) * p->n_q + i;
+                const int64_t at = ((int64_t)sc_problem_entry(p, b) * p->heads_q + h) * p->n_q +
+                                   sc_problem_first_row(p, b) + i;
                 for (int32_t c = 0; c < p->d_v; c++) {
                     expect_near(prepared, outcome, SC_TENSOR_O, at * p->d_v + c, o[c]);
                 }
@@ -78,9 +80,10 @@ static void expect_right(const struct sc_prepared *prepared, const struct sc_out
             }
         }
         for (int32_t g = 0; g < p->heads_kv; g++) {
-            for (int32_t j = 0; j < p->n_k; j++) {
+            for (int32_t j = 0; j < sc_problem_keys(p, b); j++) {
                 cr_assert_eq(sc_oracle_keys(oracle, b, g, &j, 1, &key, &empty, NULL), SC_OK);
-                const int64_t at = ((int64_t)b * p->heads_kv + g) * p->n_k + j;
+                const int64_t at = ((int64_t)sc_problem_entry(p, b) * p->heads_kv + g) * p->n_k +
+                                   sc_problem_first_key(p, b) + j;
                 for (int32_t c = 0; c < p->d; c++) {
                     expect_near(prepared, outcome, SC_TENSOR_D_K, at * p->d + c, d_k[c]);
                 }
@@ -116,6 +119,58 @@ Test(serve, kernels_of_every_kind_are_right, .timeout = 120)
         }
         sc_worker_destroy(worker);
     }
+}
+
+/* A Python that has NumPy; NULL: none. */
+static const char *numpy(void)
+{
+    static const char *const commands[] = {"python3", "/usr/bin/python3"};
+    char command[128];
+
+    for (int32_t n = 0; n < 2; n++) {
+        (void)snprintf(command, sizeof command, "%s -c 'import numpy' 2>/dev/null", commands[n]);
+        if (system(command) == 0) {
+            return commands[n];
+        }
+    }
+    return NULL;
+}
+
+Test(serve, the_numpy_adapter_is_right, .timeout = 60)
+{
+    static const struct {
+        int32_t packed, lengths, block, slopes, left;
+    } rows[] = {{0, 0, 0, 0, SC_MASK_UNBOUNDED}, {2, 0, 0, 1, 2}, {0, 2, 2, 0, SC_MASK_UNBOUNDED}};
+    const char *const python = numpy();
+    char command[128];
+
+    if (python == NULL) {
+        cr_skip_test("no NumPy on this machine");
+    }
+    (void)snprintf(command, sizeof command, "exec %s -B tools/adapters/numpy_kernel.py", python);
+    struct sc_worker *worker = create(command);
+    for (size_t n = 0; n < 9; n++) {
+        struct sc_recipe recipe = recipes_mixed();
+        struct sc_outcome outcome;
+        recipe.format_in = (enum sc_format)(n % 3);
+        recipe.format_out = (enum sc_format)((n + 1) % 3);
+        recipe.packed_count = rows[n / 3].packed;
+        recipe.packed_q[0] = 2;
+        recipe.packed_k[0] = 3;
+        recipe.lengths_count = rows[n / 3].lengths;
+        recipe.lengths[0] = 4;
+        recipe.block_rows = recipe.block_keys = rows[n / 3].block;
+        recipe.density = 8;
+        recipe.slopes_count = rows[n / 3].slopes;
+        recipe.slopes[0] = 0.125f;
+        recipe.left = rows[n / 3].left;
+        struct sc_prepared prepared = recipes_prepare(&recipe);
+        run(worker, &prepared, n, &outcome);
+        expect_right(&prepared, &outcome);
+        sc_outcome_destroy(&outcome);
+        sc_prepared_destroy(&prepared);
+    }
+    sc_worker_destroy(worker);
 }
 
 Test(serve, empty_and_far_apart_tensors_are_done, .timeout = 60)

@@ -82,8 +82,12 @@ $(BUILD)/device/machine.o: tools/kernels/device.c tools/make/kernels.mk | $(SETU
 $(BUILD)/device/main.o: tools/kernels/device_main.c | $(SETUP)
 	@mkdir -p $(@D)
 	@$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -c -o $@ $<
-$(DEVICE_COMMAND): $(BUILD)/device/main.o $(BUILD)/device/machine.o $(DEVICE_INSTANCES) \
-    $(call objects,$(wildcard kernels/*.c)) $(TOOLS_LIBRARY) $(LIBRARY)
+# `sigmacert serve --device`: our kernels on a GPU behind the protocol of a kernel under test.
+DEVICE_SERVE := $(BUILD)/device/serve
+DEVICE_OBJECTS := $(BUILD)/device/machine.o $(DEVICE_INSTANCES) $(call objects,$(wildcard kernels/*.c))
+$(DEVICE_COMMAND): $(BUILD)/device/main.o $(DEVICE_OBJECTS) $(TOOLS_LIBRARY) $(LIBRARY)
+$(DEVICE_SERVE): $(call objects,tools/serve/main.c) $(DEVICE_OBJECTS) $(TOOLS_LIBRARY) $(LIBRARY)
+$(DEVICE_COMMAND) $(DEVICE_SERVE):
 	@$(NVCC) -o $@ $^ $(filter-out -pthread -lboost_context,$(LIBS)) -lpthread
 .PHONY: device-command
-device-command: $(DEVICE_COMMAND) ## build build/device/kernels, `sigmacert kernels` for a GPU
+device-command: $(DEVICE_COMMAND) $(DEVICE_SERVE) ## build `sigmacert kernels` and `serve` for a GPU, into build/device
