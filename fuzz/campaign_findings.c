@@ -79,13 +79,15 @@ enum sc_status sc_campaign_confirmed(struct sc_campaign_state *state, int32_t n,
     return status == SC_OK ? sc_campaign_write(state, true, error) : status;
 }
 
-/* Keeps a finding for the campaigns to come. */
-static enum sc_status keep(struct sc_campaign_state *state, struct sc_campaign_finding *finding,
-                           const struct sc_recipe *recipes, int32_t count, struct sc_error *error)
+/* Keeps a finding for the campaigns to come, unless an earlier one explains it. */
+static enum sc_status keep(const struct sc_campaign_state *state,
+                           struct sc_campaign_tracked *tracked, const struct sc_recipe *recipes,
+                           int32_t count, struct sc_error *error)
 {
+    struct sc_campaign_finding *const finding = &tracked->finding;
     char remark[1024];
 
-    if (state->options->corpus == NULL) {
+    if (state->options->corpus == NULL || tracked->state == SC_TRACKED_MERGED) {
         return SC_OK;
     }
     (void)snprintf(remark, sizeof remark, "%s, %s, of kernel %s\n%s", sc_check_name(finding->check),
@@ -128,8 +130,10 @@ enum sc_status sc_campaign_pursued(struct sc_campaign_state *state, int32_t n,
     if (status == SC_OK) {
         status = sc_campaign_lines(finding, record.lines, record.count, error);
     }
+    tracked->state = SC_TRACKED_DONE;
+    sc_campaign_merge(state, n);
     if (status == SC_OK) {
-        status = keep(state, finding, recipes, reply->count, error);
+        status = keep(state, tracked, recipes, reply->count, error);
     }
     if (status == SC_OK) {
         record.shrunk = true;
@@ -148,10 +152,8 @@ enum sc_status sc_campaign_pursued(struct sc_campaign_state *state, int32_t n,
         status = sc_campaign_write(state, true, error);
     }
     sc_record_finding_clear(&record);
-    tracked->state = SC_TRACKED_DONE;
     free(tracked->recipes);
     tracked->recipes = NULL;
-    sc_campaign_merge(state, n);
     return status;
 }
 

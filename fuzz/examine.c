@@ -194,6 +194,7 @@ enum sc_status sc_examine(const struct sc_runner *runner, const struct sc_prepar
     }
     memset(found, 0, sizeof *found);
     found->first = SC_CHECKS;
+    found->element.result = SC_RESULTS;
     my->runner = runner;
     my->prepared = prepared;
     my->options = options;

@@ -192,6 +192,28 @@ static int write_workspace(const struct sc_kernel_call *call)
     return right(call);
 }
 
+/* Wrong after a call with slopes, in the same process. */
+static int remember_slopes(const struct sc_kernel_call *call)
+{
+    static bool seen;
+
+    seen = seen || call->problem->slopes != NULL;
+    return seen && call->problem->slopes == NULL ? leave_element(call) : right(call);
+}
+
+/* Wrong in the first process that finds the file HOSTILE_FILE empty, and never again. */
+static int once(const struct sc_kernel_call *call)
+{
+    FILE *const file = fopen(getenv("HOSTILE_FILE"), "a");
+    const bool first = file != NULL && fseek(file, 0, SEEK_END) == 0 && ftell(file) == 0;
+
+    if (file != NULL) {
+        (void)fputs(".", file);
+        (void)fclose(file);
+    }
+    return first ? leave_element(call) : right(call);
+}
+
 static int die_later(const struct sc_kernel_call *call)
 {
     const int answer = right(call);
@@ -224,7 +246,9 @@ static int run(const struct sc_kernel_call *call, char *text, size_t text_bytes)
                 {"print", print},
                 {"leak", leak},
                 {"write-workspace", write_workspace},
-                {"die-later", die_later}};
+                {"die-later", die_later},
+                {"remember-slopes", remember_slopes},
+                {"once", once}};
     const char *const way = getenv("HOSTILE");
 
     calls++;
