@@ -23,11 +23,13 @@ all: library command ## build the library and the sigmacert command (default)
 include tools/make/setup.mk
 include tools/make/build.mk
 include tools/make/kernels.mk
+include tools/make/mutants.mk
 include tools/make/coq.mk
 include tools/make/proofs.mk
 include tools/make/test.mk
 include tools/make/lint.mk
 include tools/make/oracle.mk
+include tools/make/parsers.mk
 include tools/make/verify.mk
 
 .PHONY: help

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fuzz/assess.h"
 
-#include "fuzz/exact_result.h"
-#include "fuzz/model.h"
+#include "fuzz/assess_state.h"
 #include "reference/oracle/selection.h"
 #include "spec/format_value.h"
 
@@ -13,35 +12,6 @@
 
 #define CHUNK     64  /* lines that the oracle encloses at once */
 #define PRECISION 128 /* bits of ball arithmetic to begin with */
-
-struct assess {
-    const struct sc_prepared *prepared;
-    const struct sc_problem *p;
-    struct sc_oracle_values values;
-    const struct sc_outcome *outcome;
-    const struct sc_assess_options *options;
-    struct sc_assessment *found;
-    struct sc_models models;
-    struct sc_standing standings[SC_MODELS_MAX];
-    int32_t looked_at; /* of the models, for this line */
-    struct sc_oracle *oracle;
-    struct sc_exact_result exact;
-    int64_t confirmed;               /* accusations, by ball arithmetic */
-    struct sc_enclosure *enclosures; /* CHUNK lines of two results */
-    struct sc_kernel_bound *bounds;  /* a line of two results, for each model */
-    double *strengths;               /* of elements of O */
-    int64_t strengths_count;
-    double unit; /* of strengths */
-};
-
-struct question {
-    const struct assess *my;
-    const struct sc_oracle_source *source;
-    const struct sc_kernel_bound *bounds; /* of the first model; the others are a line apart */
-    enum sc_format format;
-    double out, expected; /* NaN: there are no exact bits */
-    bool empty;
-};
 
 struct sc_assess_options sc_assess_defaults(void)
 {
@@ -56,202 +26,15 @@ double sc_assess_unit(const struct sc_problem *problem)
     return fmax(SC_ASSESS_UNIT_MIN, fmax(in, out));
 }
 
-static int32_t line_width(const struct sc_problem *p)
-{
-    return p->d + p->d_v;
-}
-
-static struct sc_claim claim_of(const struct question *x, int32_t model)
-{
-    const struct assess *my = x->my;
-
-    return (struct sc_claim){x->bounds[my->models.list[model].same_as * line_width(my->p)],
-                             x->format, model == 0 ? my->options->accuracy : 1.0};
-}
-
-static enum sc_verdict verdict_of(const struct question *x, int32_t model,
-                                  struct sc_enclosure exact)
-{
-    const struct sc_claim claim = claim_of(x, model);
-
-    return sc_claim_judge(&claim, x->out, exact, sc_oracle_classify(exact, x->empty));
-}
-
-static double round_to(enum sc_format format, double x)
-{
-    return sc_format_decode(format, sc_format_encode(format, x));
-}
-
-/* Whether an output has other bits than the exact result: not, for certain, or perhaps. What sees nothing is +0. */
-static enum sc_verdict bits_verdict(const struct question *x, struct sc_enclosure exact)
-{
-    if (x->empty) {
-        return x->out == 0.0 && !signbit(x->out) ? SC_VERDICT_PASS : SC_VERDICT_FAIL;
-    }
-    if (isnan(x->expected)) {
-        return SC_VERDICT_UNJUDGED;
-    }
-    if (x->out == x->expected) {
-        return SC_VERDICT_PASS;
-    }
-    const bool outside = isnan(x->out) || x->out < round_to(x->format, exact.lo) ||
-                         x->out > round_to(x->format, exact.hi);
-    return outside ? SC_VERDICT_FAIL : SC_VERDICT_UNDECIDED;
-}
-
-/* Whether a verdict may stand on an enclosure of this source. */
-static bool stands(const struct question *x, enum sc_verdict verdict)
-{
-    if (verdict == SC_VERDICT_FAIL) {
-        return x->empty || x->source->tier != sc_tier_fp64.name ||
-               x->my->confirmed >= SC_ASSESS_CONFIRMED;
-    }
-    return verdict != SC_VERDICT_UNDECIDED;
-}
-
-static bool decided(const void *context, struct sc_enclosure exact)
-{
-    const struct question *x = context;
-
-    return stands(x, verdict_of(x, 0, exact)) &&
-           (!x->my->models.claimed || stands(x, verdict_of(x, 1, exact))) &&
-           stands(x, bits_verdict(x, exact));
-}
-
-/* SC_E_UNAVAILABLE if two accounts of the exact result contradict each other. */
-static enum sc_status agree(const struct question *x, const struct sc_oracle_element *at,
-                            struct sc_enclosure before, struct sc_enclosure exact,
-                            struct sc_error *error)
-{
-    const bool meet = before.lo <= exact.hi && exact.lo <= before.hi;
-    const bool holds = isnan(x->expected) || (round_to(x->format, exact.lo) <= x->expected &&
-                                              x->expected <= round_to(x->format, exact.hi));
-
-    if (meet && holds) {
-        return SC_OK;
-    }
-    return sc_fail(error, SC_E_UNAVAILABLE,
-                   "assess: [%a, %a], [%a, %a] and the exact %a do not meet at output %d "
-                   "(sequence %d, head %d, index %d, channel %d): one is wrong on this machine",
-                   before.lo, before.hi, exact.lo, exact.hi, x->expected, (int)at->output, at->b,
-                   at->head, at->index, at->channel);
-}
-
-/* Counts a bound of O. Whether it is weak. */
-static bool weigh(struct assess *my, const struct question *x, int32_t model, double bound)
-{
-    const double size = claim_of(x, model).bound.size;
-    const double least = fmax(sc_format_ulp(x->format, 0.0), SC_ASSESS_LEAST);
-    const double strength = bound / fmax(size * my->unit, least);
-
-    if (!(bound > 0.0) || !isfinite(bound)) {
-        return false;
-    }
-    if (model == (my->models.claimed ? 1 : 0)) {
-        my->strengths[my->strengths_count++] = strength;
-    }
-    return strength > my->options->weak;
-}
-
-static void count_bits(struct assess *my, enum sc_verdict verdict, const struct sc_element *at)
-{
-    my->found->exact_judged += verdict == SC_VERDICT_PASS || verdict == SC_VERDICT_FAIL;
-    if (verdict == SC_VERDICT_FAIL) {
-        if (my->found->wrong_bits == 0) {
-            my->found->first_wrong = *at;
-            my->found->first_wrong.bound = 0.0;
-            my->found->first_wrong.ratio = HUGE_VAL;
-        }
-        my->found->wrong_bits++;
-    }
-}
-
-/* Shows an element to whoever wants to see it. */
-static void show(const struct assess *my, const struct question *x, struct sc_element at,
-                 struct sc_enclosure exact)
-{
-    const int32_t model = my->models.claimed ? 1 : 0;
-    const struct sc_claim claim = claim_of(x, model);
-    enum sc_verdict verdict = verdict_of(x, model, exact);
-
-    if (my->options->see == NULL) {
-        return;
-    }
-    at.bound = sc_claim_at(&claim, x->out);
-    at.ratio = sc_claim_ratio(at.bound, x->out, exact);
-    if (verdict != SC_VERDICT_FAIL && bits_verdict(x, exact) == SC_VERDICT_FAIL) {
-        verdict = SC_VERDICT_FAIL;
-        at.bound = 0.0;
-        at.ratio = HUGE_VAL;
-    }
-    my->options->see(my->options->context, &at, verdict);
-}
-
-static void count(struct assess *my, const struct question *x, struct sc_element at,
-                  struct sc_enclosure exact)
-{
-    bool accused = false;
-
-    for (int32_t m = 0; m < my->looked_at; m++) {
-        const struct sc_claim claim = claim_of(x, m);
-        const enum sc_verdict verdict = verdict_of(x, m, exact);
-        at.bound = sc_claim_at(&claim, x->out);
-        at.ratio = sc_claim_ratio(at.bound, x->out, exact);
-        sc_standing_add(&my->standings[m], verdict, &at);
-        if (at.result == SC_RESULT_O && verdict == SC_VERDICT_PASS) {
-            my->standings[m].weak += weigh(my, x, m, at.bound);
-        }
-        accused = accused || verdict == SC_VERDICT_FAIL;
-    }
-    const enum sc_verdict bits = bits_verdict(x, exact);
-    count_bits(my, bits, &at);
-    show(my, x, at, exact);
-    my->confirmed += (accused || bits == SC_VERDICT_FAIL) && x->source->tier != sc_tier_fp64.name;
-}
-
-/* One row or key of a result.
- *   from  where it starts in the bounds */
-static enum sc_status judge_line(struct assess *my, enum sc_result result,
-                                 struct sc_oracle_element at, const struct sc_enclosure *exact,
-                                 int32_t from, bool empty, struct sc_error *error)
-{
-    const int64_t first = sc_result_row(my->p, result, at.b, at.head, at.index);
-    const enum sc_format format = sc_result_format(my->p, result);
-    const double *const expected = my->exact.values[result];
-    enum sc_status status = SC_OK;
-
-    for (int32_t c = 0; status == SC_OK && c < sc_result_width(my->p, result); c++) {
-        struct sc_oracle_source source = sc_oracle_first_source(my->oracle);
-        const double out = sc_format_decode(format, sc_result_bits(my->outcome, result, first + c));
-        const struct question x = {
-            my,     &source, my->bounds + from + c,
-            format, out,     expected == NULL ? (double)NAN : expected[first + c],
-            empty};
-        struct sc_enclosure known = exact[c];
-        bool clear = false;
-        at.channel = c;
-        status = sc_oracle_decide(my->oracle, &at, decided, &x, &known, &source, &clear, error);
-        if (status == SC_OK) {
-            status = agree(&x, &at, exact[c], known, error);
-        }
-        if (status == SC_OK) {
-            const struct sc_element element = {result, at.b,     at.head,  at.index, c,
-                                               out,    known.lo, known.hi, 0.0,      0.0};
-            count(my, &x, element, known);
-        }
-    }
-    return status;
-}
-
 /* The bounds of a row, or of a key (index), under each model. */
-static enum sc_status bound_line(struct assess *my, bool rows, int32_t b, int32_t head,
+static enum sc_status bound_line(struct sc_assess_state *my, bool rows, int32_t b, int32_t head,
                                  int32_t index, struct sc_error *error)
 {
     const bool backward = my->values.d_o != NULL;
     enum sc_status status = SC_OK;
 
     for (int32_t m = 0; status == SC_OK && m < my->looked_at; m++) {
-        struct sc_kernel_bound *to = my->bounds + m * line_width(my->p);
+        struct sc_kernel_bound *to = my->bounds + m * sc_assess_width(my->p);
         const struct sc_kernel_arithmetic *arithmetic = &my->models.list[m].arithmetic;
         if (my->models.list[m].same_as != m) {
             continue;
@@ -265,7 +48,7 @@ static enum sc_status bound_line(struct assess *my, bool rows, int32_t b, int32_
 }
 
 /* Candidates are held against some of the lines, spread over all of them. */
-static void look(struct assess *my, int32_t n, int32_t number)
+static void look(struct sc_assess_state *my, int32_t n, int32_t number)
 {
     const int32_t step = (number + SC_ASSESS_CANDIDATE_LINES - 1) / SC_ASSESS_CANDIDATE_LINES;
     const bool all = my->models.claimed || n % step == 0;
@@ -274,8 +57,8 @@ static void look(struct assess *my, int32_t n, int32_t number)
 }
 
 /* `number` rows of a list, at most CHUNK. */
-static enum sc_status judge_rows(struct assess *my, int32_t b, int32_t h, const int32_t *list,
-                                 int32_t number, struct sc_error *error)
+static enum sc_status judge_rows(struct sc_assess_state *my, int32_t b, int32_t h,
+                                 const int32_t *list, int32_t number, struct sc_error *error)
 {
     const bool backward = my->values.d_o != NULL;
     struct sc_enclosure *const d_q = my->enclosures + (int64_t)CHUNK * my->p->d_v;
@@ -289,18 +72,19 @@ static enum sc_status judge_rows(struct assess *my, int32_t b, int32_t h, const 
                                        q = {SC_ORACLE_D_Q, b, h, list[r], 0};
         status = bound_line(my, true, b, h, list[r], error);
         if (status == SC_OK) {
-            status = judge_line(my, SC_RESULT_O, o, wanted.o + r * my->p->d_v, 0, empty[r], error);
+            status =
+                sc_assess_line(my, SC_RESULT_O, o, wanted.o + r * my->p->d_v, 0, empty[r], error);
         }
         if (status == SC_OK && backward) {
-            status =
-                judge_line(my, SC_RESULT_D_Q, q, d_q + r * my->p->d, my->p->d_v, empty[r], error);
+            status = sc_assess_line(my, SC_RESULT_D_Q, q, d_q + r * my->p->d, my->p->d_v, empty[r],
+                                    error);
         }
     }
     return status;
 }
 
-static enum sc_status judge_keys(struct assess *my, int32_t b, int32_t g, const int32_t *list,
-                                 int32_t number, struct sc_error *error)
+static enum sc_status judge_keys(struct sc_assess_state *my, int32_t b, int32_t g,
+                                 const int32_t *list, int32_t number, struct sc_error *error)
 {
     struct sc_enclosure *const d_k = my->enclosures + (int64_t)CHUNK * my->p->d_v;
     const struct sc_key_enclosures wanted = {d_k, my->enclosures};
@@ -313,19 +97,19 @@ static enum sc_status judge_keys(struct assess *my, int32_t b, int32_t g, const 
                                        v = {SC_ORACLE_D_V, b, g, list[r], 0};
         status = bound_line(my, false, b, g, list[r], error);
         if (status == SC_OK) {
-            status =
-                judge_line(my, SC_RESULT_D_V, v, wanted.d_v + r * my->p->d_v, 0, empty[r], error);
+            status = sc_assess_line(my, SC_RESULT_D_V, v, wanted.d_v + r * my->p->d_v, 0, empty[r],
+                                    error);
         }
         if (status == SC_OK) {
-            status =
-                judge_line(my, SC_RESULT_D_K, k, d_k + r * my->p->d, my->p->d_v, empty[r], error);
+            status = sc_assess_line(my, SC_RESULT_D_K, k, d_k + r * my->p->d, my->p->d_v, empty[r],
+                                    error);
         }
     }
     return status;
 }
 
 /* Keys that pad: no row sees them. */
-static void judge_padding(struct assess *my, int32_t b, int32_t g)
+static void judge_padding(struct sc_assess_state *my, int32_t b, int32_t g)
 {
     for (int32_t result = SC_RESULT_D_K; result <= SC_RESULT_D_V; result++) {
         for (int32_t j = sc_problem_keys(my->p, b); j < sc_problem_key_room(my->p, b); j++) {
@@ -344,15 +128,7 @@ static void judge_padding(struct assess *my, int32_t b, int32_t g)
                     0.0,
                     0.0,
                     bits == 0 ? 0.0 : HUGE_VAL};
-                for (int32_t m = 0; m < my->models.count; m++) {
-                    sc_standing_add(&my->standings[m],
-                                    bits == 0 ? SC_VERDICT_PASS : SC_VERDICT_FAIL, &at);
-                }
-                count_bits(my, bits == 0 ? SC_VERDICT_PASS : SC_VERDICT_FAIL, &at);
-                if (my->options->see != NULL) {
-                    my->options->see(my->options->context, &at,
-                                     bits == 0 ? SC_VERDICT_PASS : SC_VERDICT_FAIL);
-                }
+                sc_assess_padding(my, &at, bits);
             }
         }
     }
@@ -371,7 +147,8 @@ static int32_t pairs_of(const struct sc_problem *p, int32_t b, int32_t h)
     return pairs < INT32_MAX ? (int32_t)pairs : INT32_MAX;
 }
 
-static enum sc_status judge_bias(struct assess *my, int32_t b, int32_t h, struct sc_error *error)
+static enum sc_status judge_bias(struct sc_assess_state *my, int32_t b, int32_t h,
+                                 struct sc_error *error)
 {
     const struct sc_oracle_element at = {SC_ORACLE_D_B, b, h, 0, 0};
     const int32_t pairs = pairs_of(my->p, b, h);
@@ -383,15 +160,16 @@ static enum sc_status judge_bias(struct assess *my, int32_t b, int32_t h, struct
     for (int32_t m = 0; status == SC_OK && m < my->looked_at; m++) {
         if (my->models.list[m].same_as == m) {
             status = sc_kernel_bound_bias(&my->models.list[m].arithmetic, my->p, &my->values, b, h,
-                                          pairs, my->bounds + m * line_width(my->p), error);
+                                          pairs, my->bounds + m * sc_assess_width(my->p), error);
         }
     }
-    return status == SC_OK ? judge_line(my, SC_RESULT_D_B, at, &exact, 0, empty, error) : status;
+    return status == SC_OK ? sc_assess_line(my, SC_RESULT_D_B, at, &exact, 0, empty, error)
+                           : status;
 }
 
 /* Which rows or keys of a sequence are judged; the caller frees the list. */
-static enum sc_status select_lines(const struct assess *my, bool rows, int32_t b, int32_t **list,
-                                   int32_t *number, struct sc_error *error)
+static enum sc_status select_lines(const struct sc_assess_state *my, bool rows, int32_t b,
+                                   int32_t **list, int32_t *number, struct sc_error *error)
 {
     const int32_t lines = rows ? sc_problem_rows(my->p, b) : sc_problem_keys(my->p, b);
     const int32_t most = my->options->lines_max;
@@ -412,7 +190,8 @@ static enum sc_status select_lines(const struct assess *my, bool rows, int32_t b
 }
 
 /* Rows or keys of all heads of a sequence. */
-static enum sc_status judge_lines(struct assess *my, bool rows, int32_t b, struct sc_error *error)
+static enum sc_status judge_lines(struct sc_assess_state *my, bool rows, int32_t b,
+                                  struct sc_error *error)
 {
     int32_t *list = NULL, number = 0;
     const int32_t heads = rows ? my->p->heads_q : my->p->heads_kv;
@@ -428,7 +207,7 @@ static enum sc_status judge_lines(struct assess *my, bool rows, int32_t b, struc
     return status;
 }
 
-static enum sc_status judge_all(struct assess *my, struct sc_error *error)
+static enum sc_status judge_all(struct sc_assess_state *my, struct sc_error *error)
 {
     const bool backward = my->values.d_o != NULL;
     enum sc_status status = SC_OK;
@@ -450,7 +229,7 @@ static enum sc_status judge_all(struct assess *my, struct sc_error *error)
 }
 
 /* Of candidates: the one that claims least and holds. */
-static int32_t best_fit(const struct assess *my)
+static int32_t best_fit(const struct sc_assess_state *my)
 {
     int32_t best = 1;
 
@@ -473,7 +252,7 @@ static int ascending(const void *x, const void *y)
     return (a > b) - (a < b);
 }
 
-static void conclude(struct assess *my)
+static void conclude(struct sc_assess_state *my)
 {
     const int32_t fit = best_fit(my);
 
@@ -498,10 +277,10 @@ static bool stores_narrow(const struct sc_models *models)
     return models->claimed && models->list[1].arithmetic.part_format != SC_STORED_FP32;
 }
 
-static enum sc_status prepare(struct assess *my, struct sc_error *error)
+static enum sc_status prepare(struct sc_assess_state *my, struct sc_error *error)
 {
     const struct sc_oracle_options oracle = {SC_ORACLE_AUTO, PRECISION, 1, NULL};
-    const size_t width = (size_t)line_width(my->p);
+    const size_t width = (size_t)sc_assess_width(my->p);
     const size_t elements = (size_t)sc_result_elements(my->p, SC_RESULT_O);
     enum sc_status status = SC_OK;
 
@@ -527,7 +306,7 @@ enum sc_status sc_assess(const struct sc_prepared *prepared, const struct sc_wor
 {
     const struct sc_case *c = &prepared->c;
     const bool backward = sc_result_given(outcome, SC_RESULT_D_Q);
-    struct assess *my = calloc(1, sizeof *my);
+    struct sc_assess_state *my = calloc(1, sizeof *my);
 
     if (my == NULL) {
         return sc_fail(error, SC_E_MEMORY, "assess: no memory");

@@ -55,13 +55,15 @@ struct sc_picture_block sc_picture_block(const struct sc_picture *picture, int32
  * right, '#' wrong, '!' wrong where hidden, '?' not judged. The caller frees it. NULL: no memory. */
 char *sc_picture_text(const struct sc_picture *picture);
 
-/* What is wrong, as ranges, in a line: "rows 64-127: every channel", "rows 3, 7: keys 0-15 (hidden)". Empty where
+/* What is wrong, as ranges, in a line: "rows 64-127: every channel", "rows 3-5: keys 4-6, in 3 of these 9 places, all at
+ * key = row + 1, hidden". Empty where
  * nothing is. At most 6 ranges are named on each axis, and how many others there are.
  *   text  receives it, at most room - 1 bytes */
 void sc_picture_ranges(const struct sc_picture *picture, char *text, size_t room);
 
 /* Pictures one above the other as one SVG 1.1 document: axes in rows, keys and channels, a logarithmic scale of
- * error / bound, the border of what is visible. The caller frees it. NULL: no memory. */
-char *sc_picture_svg(const struct sc_picture *pictures, int32_t count);
+ * error / bound, the border of what is visible. The caller frees it. NULL: no memory.
+ *   caption  a line over them; cut where it would not fit */
+char *sc_picture_svg(const char *caption, const struct sc_picture *pictures, int32_t count);
 
 #endif

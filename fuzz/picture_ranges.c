@@ -47,6 +47,7 @@ void sc_picture_ranges(const struct sc_picture *picture, char *text, size_t room
     uint8_t *rows = calloc((size_t)picture->rows, 1);
     uint8_t *columns = calloc((size_t)picture->columns, 1);
     int64_t wrong = 0, hidden = 0, wrong_rows = 0, wrong_columns = 0;
+    int32_t least = INT32_MAX, most = INT32_MIN; /* column less row, of wrong cells */
     struct sc_words words = {0};
     char *built = NULL;
 
@@ -60,6 +61,8 @@ void sc_picture_ranges(const struct sc_picture *picture, char *text, size_t room
 
             if ((flags & SC_PICTURE_WRONG) != 0) {
                 wrong++;
+                least = j - i < least ? j - i : least;
+                most = j - i > most ? j - i : most;
                 hidden += (flags & SC_PICTURE_VISIBLE) == 0 ? 1 : 0;
                 wrong_rows += rows[i] == 0 ? 1 : 0;
                 wrong_columns += columns[j] == 0 ? 1 : 0;
@@ -77,6 +80,10 @@ void sc_picture_ranges(const struct sc_picture *picture, char *text, size_t room
     if (wrong < wrong_rows * wrong_columns) {
         sc_words_add(&words, ", in %lld of these %lld places", (long long)wrong,
                      (long long)(wrong_rows * wrong_columns));
+    }
+    if (wrong > 1 && least == most) {
+        sc_words_add(&words, ", all at %s = %s %c %d", picture->column_name, picture->row_name,
+                     least < 0 ? '-' : '+', least < 0 ? -least : least);
     }
     if (hidden > 0) {
         sc_words_add(&words, hidden == wrong ? ", hidden" : ", %lld of them hidden",

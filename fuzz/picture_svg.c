@@ -17,6 +17,8 @@
 #define BELOW        52 /* for the axis under the plot */
 #define LEGEND_LEFT  600
 #define LEGEND_ENTRY 18
+#define CAPTION      24  /* its height */
+#define CAPTION_MAX  104 /* characters */
 
 #define BLOCKS_ACROSS 120
 #define BLOCKS_DOWN   90
@@ -60,9 +62,10 @@ static const char *colour_of(struct sc_picture_block block)
     return shade->colour;
 }
 
-static void add_escaped(struct sc_words *words, const char *text)
+/* At most `most` characters. */
+static void add_escaped(struct sc_words *words, const char *text, size_t most)
 {
-    for (; *text != '\0'; text++) {
+    for (; *text != '\0' && most > 0; text++, most--) {
         const unsigned char byte = (unsigned char)*text;
 
         switch (*text) {
@@ -237,12 +240,12 @@ static void add_axes(struct sc_words *words, const struct panel *panel)
     }
     sc_words_add(words, "<text x=\"%.2f\" y=\"%.2f\" text-anchor=\"middle\">", (LEFT + right_x) / 2,
                  bottom + 38);
-    add_escaped(words, picture->column_name);
+    add_escaped(words, picture->column_name, SIZE_MAX);
     sc_words_add(words,
                  " (number)</text>\n<text transform=\"translate(22 %.2f) rotate(-90)\" "
                  "text-anchor=\"middle\">",
                  (panel->top + bottom) / 2);
-    add_escaped(words, picture->row_name);
+    add_escaped(words, picture->row_name, SIZE_MAX);
     sc_words_add(words, " (number)</text>\n");
 }
 
@@ -308,10 +311,10 @@ static int32_t height_of(const struct panel *panel, bool first)
     return first && plot < 300 ? 300 : plot;
 }
 
-char *sc_picture_svg(const struct sc_picture *pictures, int32_t count)
+char *sc_picture_svg(const char *caption, const struct sc_picture *pictures, int32_t count)
 {
     struct sc_words words = {0};
-    int32_t height = 8, top = 8;
+    int32_t height = CAPTION, top = CAPTION;
 
     for (int32_t n = 0; n < count; n++) {
         const struct panel panel = panel_of(&pictures[n], 0);
@@ -330,12 +333,15 @@ char *sc_picture_svg(const struct sc_picture *pictures, int32_t count)
                  "<path stroke=\"#000000\" stroke-width=\"1.2\" d=\"M0 0L5 5\"/></pattern></defs>\n"
                  "<rect width=\"100%%\" height=\"100%%\" fill=\"#ffffff\"/>\n",
                  WIDTH, height, WIDTH, height);
+    sc_words_add(&words, "<text x=\"12\" y=\"20\">");
+    add_escaped(&words, caption, CAPTION_MAX);
+    sc_words_add(&words, "</text>\n");
     for (int32_t n = 0; n < count; n++) {
         const struct panel panel = panel_of(&pictures[n], top);
 
         sc_words_add(&words, "<text x=\"%d\" y=\"%d\" font-size=\"14\" font-weight=\"bold\">", LEFT,
                      top + 26);
-        add_escaped(&words, pictures[n].title);
+        add_escaped(&words, pictures[n].title, SIZE_MAX);
         sc_words_add(&words, "</text>\n");
         add_cells(&words, &panel);
         add_axes(&words, &panel);

@@ -76,17 +76,15 @@ static int32_t biases(const struct sc_problem *p)
     return p->bias_scope == SC_BIAS_PER_SEQUENCE ? p->batch : 1;
 }
 
-/* The problem has the arrays of its case; one that it does not have stays NULL. */
-static void point(struct sc_case *c)
+/* The problem's own arrays, as far as the first one has them: a case may hold others that its problem does not use. */
+static void point(struct sc_case *c, const struct sc_problem *first)
 {
-    struct sc_problem *p = &c->problem;
-
-    p->bias = c->bias;
-    p->slopes = p->slopes != NULL ? c->slopes : NULL;
-    p->key_lengths = p->key_lengths != NULL ? c->key_lengths : NULL;
-    p->starts_q = p->starts_q != NULL ? c->starts_q : NULL;
-    p->starts_k = p->starts_k != NULL ? c->starts_k : NULL;
-    p->plane.visible = p->plane.visible != NULL ? c->plane : NULL;
+    c->problem.bias = c->bias;
+    c->problem.slopes = first->slopes != NULL ? c->slopes : NULL;
+    c->problem.key_lengths = first->key_lengths != NULL ? c->key_lengths : NULL;
+    c->problem.starts_q = first->starts_q != NULL ? c->starts_q : NULL;
+    c->problem.starts_k = first->starts_k != NULL ? c->starts_k : NULL;
+    c->problem.plane.visible = first->plane.visible != NULL ? c->plane : NULL;
 }
 
 static enum sc_status copy_case(const struct sc_prepared *prepared, struct sc_prepared *related,
@@ -114,7 +112,7 @@ static enum sc_status copy_case(const struct sc_prepared *prepared, struct sc_pr
         sc_prepared_destroy(related);
         return sc_fail(error, SC_E_MEMORY, "relation: no memory for a case");
     }
-    point(to);
+    point(to, p);
     return SC_OK;
 }
 
@@ -303,7 +301,7 @@ enum sc_status sc_relation_turned(const struct sc_prepared *prepared, struct sc_
         sc_prepared_destroy(related);
         return sc_fail(error, SC_E_MEMORY, "relation: no memory for a mask");
     }
-    point(&related->c);
+    point(&related->c, p);
     return SC_OK;
 }
 

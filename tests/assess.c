@@ -259,18 +259,15 @@ Test(assess, an_infinity_passes_where_the_model_reaches_it_and_a_nan_never)
 
 Test(assess, accuracy_is_a_factor_of_the_bound)
 {
-    struct sc_recipe recipe = fake_recipe(2, SC_VALUES_ONE_HOT);
+    const struct sc_recipe recipe = fake_recipe(2, SC_VALUES_ONE_HOT);
     struct sc_assess_options options = sc_assess_defaults();
-    struct fake_kernel kernel = fake_kernel(texts[2], FAKE_TRUNCATED);
-
-    recipe.format_in = SC_FORMAT_BF16;
-    recipe.format_out = SC_FORMAT_BF16;
-    recipe.backward = false;
-
+    struct fake_kernel kernel = fake_kernel(texts[2], FAKE_BIAS);
     const struct sc_assessment once = assess(&recipe, &kernel, &options);
-    options.accuracy = 8.0;
+
+    options.accuracy = 0x1p40;
     const struct sc_assessment often = assess(&recipe, &kernel, &options);
     cr_expect_gt(once.accurate.beyond, 0);
     cr_expect_eq(often.accurate.beyond, 0);
+    cr_expect_geq(often.accurate.worst.ratio * 0x1p40, 0.999 * once.accurate.worst.ratio);
     cr_expect_eq(often.conforms.beyond, once.conforms.beyond);
 }

@@ -199,3 +199,20 @@ Test(corpus, a_directory_that_cannot_be_made_is_an_error)
     cr_expect_eq(scratch_count(scratch), 1);
     scratch_remove(scratch);
 }
+
+Test(corpus, the_cases_of_this_repository_are_read_and_say_why_they_are_there)
+{
+    struct sc_corpus corpus;
+    struct sc_error error = {0};
+
+    cr_assert_eq(sc_corpus_list("fuzz/corpus", &corpus, &error), SC_OK, "%s", error.text);
+    cr_expect_geq(corpus.count, 12, "%d files", corpus.count);
+    for (int32_t n = 0; n < corpus.count; n++) {
+        struct sc_finding finding;
+
+        cr_assert_eq(sc_finding_read(corpus.paths[n], &finding, &error), SC_OK, "%s", error.text);
+        cr_expect_neq(finding.remark[0], '\0', "%s has no remark", corpus.paths[n]);
+        sc_finding_destroy(&finding);
+    }
+    sc_corpus_destroy(&corpus);
+}

@@ -157,8 +157,16 @@ Test(picture, many_ranges_are_counted_and_hidden_ones_told)
     }
     sc_picture_ranges(&picture, text, sizeof text);
     cr_expect_str_eq(text, "rows 0, 2, 4, 6, 8, 10 and 14 more ranges: key 1, hidden", "%s", text);
+    for (int32_t i = 0; i < 40; i++) {
+        sc_picture_set(&picture, i, 0, SEEN, 0.0);
+        sc_picture_set(&picture, i, 1, SEEN, 0.0);
+    }
+    sc_picture_set(&picture, 7, 0, SEEN | WRONG, 2.0);
+    sc_picture_set(&picture, 8, 1, SEEN | WRONG, 2.0);
+    sc_picture_ranges(&picture, text, sizeof text);
+    cr_expect_str_eq(text, "rows 7-8: every key, in 2 of these 4 places, all at key = row - 7");
     sc_picture_ranges(&picture, cut, sizeof cut);
-    cr_expect_str_eq(cut, "rows 0, 2, ");
+    cr_expect_str_eq(cut, "rows 7-8: e");
     sc_picture_destroy(&picture);
 }
 
@@ -175,22 +183,23 @@ static int32_t count(const char *text, const char *what)
 Test(picture, svg_shows_the_wrong_cells_the_border_and_the_axes)
 {
     struct sc_picture pictures[2] = {small(), made(300, 200, "a <b> & \x01\xff")};
-    char *svg = sc_picture_svg(pictures, 2);
+    char *svg = sc_picture_svg("k < 5", pictures, 2);
 
     cr_assert_not_null(svg);
     /* Once in the plot and once in the legend, but for the shade of hidden ones, which is there twice. */
     cr_expect_eq(count(svg, "fill=\"#fdb45c\""), 2);
     cr_expect_eq(count(svg, "fill=\"#4d0008\""), 2);
     cr_expect_eq(count(svg, "fill=\"url(#hidden)\""), 2);
-    /* Cell (4, 9): 18 pixels a cell, the plot at (84, 52). */
-    cr_expect_not_null(strstr(svg, "<rect x=\"246.00\" y=\"124.00\" width=\"18.00\" "
+    /* Cell (4, 9): 18 pixels a cell, the plot at (84, 68). */
+    cr_expect_not_null(strstr(svg, "<rect x=\"246.00\" y=\"140.00\" width=\"18.00\" "
                                    "height=\"18.00\" fill=\"#fdb45c\"/>"));
     /* The border between key 6 and 7 in row 0. */
-    cr_expect_not_null(strstr(svg, "M210.00 52.00V70.00"));
+    cr_expect_not_null(strstr(svg, "M210.00 68.00V86.00"));
     cr_expect_eq(count(svg, ">key (number)<"), 2);
     cr_expect_eq(count(svg, ">row (number)<"), 2);
     cr_expect_eq(count(svg, ">250<"), 1, "a tick of 300 rows");
     cr_expect_eq(count(svg, "a &lt;b&gt; &amp; ?\?<"), 1);
+    cr_expect_eq(count(svg, ">k &lt; 5</text>"), 1);
     cr_expect_eq(count(svg, "<text"), count(svg, "</text>"));
     cr_expect(strlen(svg) < 40000, "%zu bytes", strlen(svg));
     cr_expect_str_eq(svg + strlen(svg) - 7, "</svg>\n");

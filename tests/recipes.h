@@ -8,40 +8,6 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-/* A kernel that does everything. */
-static inline struct sc_kernel_traits every_trait(void)
-{
-    const struct sc_kernel_traits traits = {.features = (1u << SC_KERNEL_FEATURES) - 1,
-                                            .formats_in = 7,
-                                            .formats_out = 7,
-                                            .d_max = 256,
-                                            .d_v_max = 256,
-                                            .d_multiple = 1};
-
-    return traits;
-}
-
-/* A small recipe of everything that there is. */
-static inline struct sc_recipe drawn_recipe(uint64_t seed)
-{
-    const struct sc_kernel_traits traits = every_trait();
-    const struct sc_select_limits limits = {1 << 19, 1 << 19, ((int64_t)1 << 31) + (1 << 24)};
-    struct sc_recipe recipe;
-
-    sc_select_recipe(seed, &traits, &limits, NULL, &recipe);
-    return recipe;
-}
-
-static inline struct sc_recipe parsed(const char *line)
-{
-    struct sc_recipe recipe;
-    struct sc_error error;
-
-    cr_assert_eq(sc_recipe_parse(line, strlen(line), &recipe, &error), SC_OK, "%s: %s", line,
-                 error.text);
-    return recipe;
-}
-
 /* A prepared case of a line. */
 static inline struct sc_prepared recipes_prepare(const struct sc_recipe *recipe)
 {
@@ -78,6 +44,39 @@ static inline struct sc_recipe recipes_mixed(void)
     r.places[SC_TENSOR_O].head = 22;
     r.places[SC_TENSOR_O].row = 88;
     return r;
+
+/* A kernel that does everything. */
+static inline struct sc_kernel_traits every_trait(void)
+{
+    const struct sc_kernel_traits traits = {.features = (1u << SC_KERNEL_FEATURES) - 1,
+                                            .formats_in = 7,
+                                            .formats_out = 7,
+                                            .d_max = 256,
+                                            .d_v_max = 256,
+                                            .d_multiple = 1};
+
+    return traits;
+}
+
+/* A small recipe of everything that there is. */
+static inline struct sc_recipe drawn_recipe(uint64_t seed)
+{
+    const struct sc_kernel_traits traits = every_trait();
+    const struct sc_select_limits limits = {1 << 19, 1 << 19, ((int64_t)1 << 31) + (1 << 24)};
+    struct sc_recipe recipe;
+
+    sc_select_recipe(seed, &traits, &limits, NULL, &recipe);
+    return recipe;
+}
+
+static inline struct sc_recipe parsed(const char *line)
+{
+    struct sc_recipe recipe;
+    struct sc_error error;
+
+    cr_assert_eq(sc_recipe_parse(line, strlen(line), &recipe, &error), SC_OK, "%s: %s", line,
+                 error.text);
+    return recipe;
 }
 
 #endif

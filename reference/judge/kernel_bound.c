@@ -8,14 +8,25 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define U SC_KERNEL_U
+
+/* Whether a number has a format, or is not finite. The upper half of an fp32 number is a bf16 number. */
+static bool is_of(enum sc_format format, float x)
+{
+    uint32_t bits;
+
+    memcpy(&bits, &x, sizeof bits);
+    return format == SC_FORMAT_FP32 || (format == SC_FORMAT_BF16 && bits % 0x10000u == 0) ||
+           !isfinite(x) ||
+           sc_format_decode(format, sc_format_encode(format, (double)x)) == (double)x;
+}
 
 static bool has_format(enum sc_format format, const float *x, int32_t count)
 {
     for (int32_t c = 0; c < count; c++) {
-        const double value = (double)x[c];
-        if (isfinite(value) && sc_format_decode(format, sc_format_encode(format, value)) != value) {
+        if (!is_of(format, x[c])) {
             return false;
         }
     }

@@ -1,22 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reference/judge/kernel_sum.h"
 
-#include "reference/judge/upward.h"
 #include "spec/format_value.h"
 
 #include <stddef.h>
-
-double sc_kernel_sum_enlarge(double sum, int64_t n)
-{
-    const double factor = sc_upward_add(1.0, (double)(n + 4) * 0x1p-52);
-
-    return sc_upward_add(sc_upward_multiply(sum, factor), (double)n * 0x1p-1073);
-}
-
-double sc_kernel_sum_rounded(double u, double t, double size, double e)
-{
-    return sc_upward_add(e, sc_upward_add(sc_upward_multiply(u, sc_upward_add(size, e)), t));
-}
 
 double sc_kernel_sum_growth(double x)
 {

@@ -2,6 +2,7 @@
 #ifndef SC_REFERENCE_JUDGE_KERNEL_SUM_H
 #define SC_REFERENCE_JUDGE_KERNEL_SUM_H
 
+#include "reference/judge/upward.h"
 #include "spec/arithmetic.h"
 
 #include <stdbool.h>
@@ -18,10 +19,18 @@
 
 /* What a sum of n nonnegative products in plain arithmetic may be short of, added: a factor of
  * (1 + 2^-53)^(n + 3) for its roundings, 2^-1074 for each product that underflows. n >= 1. */
-double sc_kernel_sum_enlarge(double sum, int64_t n);
+static inline double sc_kernel_sum_enlarge(double sum, int64_t n)
+{
+    const double factor = sc_upward_add(1.0, (double)(n + 4) * 0x1p-52);
+
+    return sc_upward_add(sc_upward_multiply(sum, factor), (double)n * 0x1p-1073);
+}
 
 /* The error e of something of at most `size`, after one more rounding. */
-double sc_kernel_sum_rounded(double u, double t, double size, double e);
+static inline double sc_kernel_sum_rounded(double u, double t, double size, double e)
+{
+    return sc_upward_add(e, sc_upward_add(sc_upward_multiply(u, sc_upward_add(size, e)), t));
+}
 
 /* (1 + alpha)^m (1 + u)^k - 1 <= exp(x) - 1 <= x + x^2 for x = m alpha + k u <= 1, exact where it is called;
  * +Inf beyond. */

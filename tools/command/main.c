@@ -18,9 +18,12 @@ static const struct {
     {"fuzz", sc_command_fuzz, "a kernel under test, judged on drawn cases"},
     {"judge", sc_command_judge, "honest kernels of every kind, none of which may be accused"},
     {"kernels", sc_command_kernels, "our kernels on the emulator, bit for bit as predicted"},
+    {"parsers", sc_command_parsers, "what libFuzzer found in the readers of files"},
     {"serve", sc_command_serve, "runs a kernel for a fuzzer, in a process of its own"},
     {"bench", sc_command_bench, "speed of the oracle, as ratios and whole jobs"},
     {"replay", sc_command_replay, "a case of a fuzzed kernel again, with what is wrong explained"},
+    {"baseline", sc_command_baseline, "our kernels under two ordinary tests, for comparison"},
+    {"mutants", sc_command_mutants, "which planted faults a check of kernels catches"},
     {"report", sc_command_report, "the evidence of a run as a table, JSON and JUnit"},
 };
 

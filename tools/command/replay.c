@@ -189,8 +189,9 @@ static void print_end(const struct options *options, const struct sc_finding *fi
 {
     if (!options->json && options->file != NULL && !failed && !refused) {
         (void)printf("\n%s passes now: %s\n", finding->name,
-                     finding->remark[0] != '\0' ? "what it recorded is not there any more"
-                                                : "no check fails");
+                     finding->remark[0] != '\0'
+                         ? "what it recorded is fixed, or was of another kernel"
+                         : "no check fails");
     }
 }
 

@@ -64,8 +64,8 @@ const struct sc_machine_traits sc_machine_traits = {"the emulator", true, sigmoi
                                                     &sc_activation_limits};
 #endif
 
-enum sc_status sc_machine_create(uint64_t seed, uint64_t functions, size_t bytes,
-                                 struct sc_machine **created, struct sc_error *error)
+static enum sc_status create(uint64_t seed, uint64_t functions, size_t bytes, bool unwatched,
+                             struct sc_machine **created, struct sc_error *error)
 {
     struct sc_machine *machine = calloc(1, sizeof *machine);
     struct sc_emulator_options options = sc_emulator_defaults();
@@ -75,6 +75,7 @@ enum sc_status sc_machine_create(uint64_t seed, uint64_t functions, size_t bytes
     options.special.mode = (enum sc_emulator_special_mode)(functions / 3 % 4);
     options.special.seed = functions;
     options.matrix_add = matrix_add;
+    options.unwatched = unwatched;
     setting = options.special;
     if (machine != NULL) {
         machine->emulator = sc_emulator_create(&options);
@@ -85,6 +86,18 @@ enum sc_status sc_machine_create(uint64_t seed, uint64_t functions, size_t bytes
     }
     *created = machine;
     return SC_OK;
+}
+
+enum sc_status sc_machine_create(uint64_t seed, uint64_t functions, size_t bytes,
+                                 struct sc_machine **created, struct sc_error *error)
+{
+    return create(seed, functions, bytes, false, created, error);
+}
+
+enum sc_status sc_machine_create_unwatched(uint64_t seed, size_t bytes, struct sc_machine **created,
+                                           struct sc_error *error)
+{
+    return create(seed, seed, bytes, true, created, error);
 }
 
 void sc_machine_destroy(struct sc_machine *machine)

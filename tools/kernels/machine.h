@@ -30,6 +30,11 @@ extern const struct sc_machine_traits sc_machine_traits;
 enum sc_status sc_machine_create(uint64_t seed, uint64_t functions, size_t bytes,
                                  struct sc_machine **created, struct sc_error *error);
 
+/* On the emulator alone: a machine that reports what ends a launch on a device, and nothing else, and whose
+ * memory holds 0 where nobody wrote. */
+enum sc_status sc_machine_create_unwatched(uint64_t seed, size_t bytes, struct sc_machine **created,
+                                           struct sc_error *error);
+
 /* What a kernel did that it must not, in words. */
 struct sc_machine_fault {
     char text[512];

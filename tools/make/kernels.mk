@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # The kernels, for the emulator and for a device. An instance is KERNEL-FORMAT-WIDTH (kernels/instances.h).
 
-WIDTHS := 32 64 96 128 192 256
-FORMATS := bf16 fp16
-INSTANCES := $(foreach k,forward rows keys,$(foreach f,$(FORMATS),$(WIDTHS:%=$(k)-$(f)-%))) bias_sum rows_sum \
-  forward_fma backward_fma_rows backward_fma_keys
+TENSOR_INSTANCES := $(foreach f,bf16 fp16,$(foreach w,32 64 96 128 192 256,$(f)-$(w)))
+instances = $(foreach k,forward rows keys,$(1:%=$(k)-%)) bias_sum rows_sum forward_fma backward_fma_rows backward_fma_keys
+INSTANCES := $(call instances,$(TENSOR_INSTANCES))
 SOURCE_forward := kernels/forward_tensor.cu
 SOURCE_rows := kernels/backward_rows.cu
 SOURCE_keys := kernels/backward_keys.cu

@@ -150,6 +150,7 @@ void sc_replay_destroy(struct sc_replay *replay)
 char *sc_replay_svg(const struct sc_replay *replay, int32_t *count)
 {
     struct sc_picture pictures[SC_RESULTS * SC_SURVEY_PLANES + 1];
+    char caption[256];
 
     *count = 0;
     if (replay->weights.flags != NULL) {
@@ -162,5 +163,7 @@ char *sc_replay_svg(const struct sc_replay *replay, int32_t *count)
             }
         }
     }
-    return *count > 0 ? sc_picture_svg(pictures, *count) : NULL;
+    (void)snprintf(caption, sizeof caption, "%s: %s", replay->kernel.name,
+                   sc_check_claim(replay->found.first));
+    return *count > 0 ? sc_picture_svg(caption, pictures, *count) : NULL;
 }
