@@ -11,6 +11,10 @@
 
 #define CASES_MAX INT64_C(1000000000000)
 
+/* For a call. The emulator takes ten seconds for the largest case on a core of its own. */
+#define CALL_SECONDS_DEFAULT 10.0
+#define EMULATED_SECONDS     120.0
+
 /* A decimal number in [low, high]. */
 static enum sc_status read_count(const char *what, const char *text, uint64_t low, uint64_t high,
                                  uint64_t *value, struct sc_error *error)
@@ -258,7 +262,6 @@ enum sc_status sc_fuzz_parse(int argc, char **argv, struct sc_fuzz_options *opti
 
     memset(options, 0, sizeof *options);
     options->campaign.examine = sc_examine_defaults();
-    options->campaign.worker.seconds = 10.0;
     options->campaign.worker.start_seconds = 60.0;
     options->campaign.shards = 1;
     options->campaign.workers = 1;
@@ -279,6 +282,10 @@ enum sc_status sc_fuzz_parse(int argc, char **argv, struct sc_fuzz_options *opti
     }
     if (optind < argc) {
         return sc_fail(error, SC_E_INPUT, "fuzz: '%.128s', expected options only", argv[optind]);
+    }
+    if (options->campaign.worker.seconds <= 0) {
+        options->campaign.worker.seconds =
+            options->emulated ? EMULATED_SECONDS : CALL_SECONDS_DEFAULT;
     }
     if (options->campaign.cases == 0 && options->campaign.seconds <= 0) {
         options->campaign.cases = 1000;

@@ -77,7 +77,7 @@ static void print_ratios(FILE *stream, const char *what, const double *ratios, c
 
     for (int n = 0; n < SC_RESULTS; n++) {
         if (!isnan(ratios[n])) {
-            (void)fprintf(stream, "%s%s %.3g", any ? "  " : what,
+            (void)fprintf(stream, "%s%s %.4g", any ? "  " : what,
                           sc_record_result_name((enum sc_result)n), ratios[n]);
             any = true;
         }
@@ -144,7 +144,7 @@ static void print_finding(FILE *stream, int32_t number, const char *words,
     if (finding->file[0] != '\0') {
         (void)fputs("\n  kept      ", stream);
         print_text(stream, finding->file);
-        (void)fprintf(stream, "\n  again     sigmacert replay %s ", words);
+        (void)fprintf(stream, "\n  again     sigmacert replay %s --file ", words);
         print_text(stream, finding->file);
     } else if (finding->count == 1) {
         (void)fprintf(stream, "\n  again     sigmacert replay %s '%s'", words, finding->lines[0]);

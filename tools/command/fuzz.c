@@ -37,7 +37,7 @@ static const char help[] =
     "  --variants V        kinds of variants that a case is given (2)\n"
     "  --require-accuracy R  an error above R times the bound of the best arithmetic fails\n"
     "  --strict            a pass by bounds that say little fails\n"
-    "  --call-seconds T    for an answer to a call (10)\n"
+    "  --call-seconds T    for an answer to a call (10; 120 with --emulated)\n"
     "  --memory MIB        of all processes together; more ends the campaign (4096)\n"
     "\n"
     "  --json FILE         the report, for machines\n"

@@ -22,7 +22,7 @@ KERNEL_LIBRARIES := $(patsubst %,$(BUILD)/libraries/%.so,honest hostile device)
 $(BUILD)/libraries/%.so: tests/libraries/%.c tests/libraries/naive.c tests/libraries/naive.h $(wildcard spec/*.h) $(FLAGS_FILE) | $(SETUP)
 	@mkdir -p $(@D)
 	@$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -fPIC -shared -o $@ $(filter %.c,$^) -lm
-$(patsubst %,$(BUILD)/tests/%,campaign replay_command serve worker): | $(SERVE) $(KERNEL_LIBRARIES)
+$(patsubst %,$(BUILD)/tests/%,campaign fuzz_command replay_command serve worker): | $(SERVE) $(KERNEL_LIBRARIES)
 
 $(BUILD)/san/libsigmacert.a: $(TEST_OBJECTS) $(BUILD)/lib/libsigmacert.members \
     $(BUILD)/lib/libsigmacert_tools.members $(BUILD)/lib/libsigmacert_kernels.members $(HOST_INSTANCES) $(FAULTY_KERNELS)
