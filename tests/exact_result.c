@@ -95,30 +95,31 @@ Test(exact_result, one_pair_is_exact_where_every_arithmetic_agrees)
     }
 }
 
-/* Two keys of score 0. */
+/* Three keys of score 0. */
 Test(exact_result, a_sum_needs_as_many_bits_as_its_partial_sums_have)
 {
     static const struct {
         const char *name;
-        float first, second;
+        float first, second, third;
         bool narrow, exact;
-    } rows[] = {{"25 bits", 1.0f, 0x1p-24f, false, false},
-                {"24 bits", 1.0f - 0x1p-24f, 0x1p-24f, false, true},
-                {"24 bits of a narrow part", 1.0f - 0x1p-24f, 0x1p-24f, true, false},
-                {"8 bits of a narrow part", 1.0f - 0x1p-7f, 0x1p-7f, true, true}};
+    } rows[] = {{"25 bits, of which one is left", 1.0f, 0x1p-24f, -1.0f, false, false},
+                {"24 bits", 1.0f - 0x1p-24f, 0x1p-24f, 0.0f, false, true},
+                {"24 bits of a narrow part", 1.0f - 0x1p-24f, 0x1p-24f, 0.0f, true, false},
+                {"8 bits of a narrow part", 1.0f - 0x1p-7f, 0x1p-7f, 0.0f, true, true}};
 
     for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
         const struct sc_exact_result_options options = {false, true, rows[r].narrow};
         struct sc_recipe recipe = sc_recipe_plain();
         struct sc_prepared prepared;
         struct sc_exact_result exact;
-        recipe.n_k = 2;
+        recipe.n_k = 3;
         recipe.format_in = FP32;
         recipe.format_out = FP32;
         cr_assert_eq(sc_prepared_create(&recipe, &prepared, NULL), SC_OK);
         prepared.c.q[0] = 0.0f;
         prepared.c.v[0] = rows[r].first;
         prepared.c.v[1] = rows[r].second;
+        prepared.c.v[2] = rows[r].third;
         cr_assert_eq(sc_exact_result_create(&prepared.c, &options, &exact, NULL), SC_OK);
         cr_expect_eq(isnan(exact.values[SC_RESULT_O][0]) == 0, rows[r].exact, "%s", rows[r].name);
         cr_expect_null(exact.values[SC_RESULT_D_Q]);
