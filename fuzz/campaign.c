@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <math.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -54,12 +55,13 @@ static const char *refusal(const struct sc_campaign_state *state,
 }
 
 static enum sc_status refuse(struct sc_campaign_state *state, const struct sc_campaign_unit *unit,
-                             struct sc_error *error)
+                             const char *why, struct sc_error *error)
 {
     struct sc_record_case record;
 
     memset(&record, 0, sizeof record);
     (void)strcpy(record.unit, unit->name);
+    (void)snprintf(record.text, sizeof record.text, "%s", why);
     record.verdict = SC_CASE_REFUSED;
     record.check = SC_CHECKS;
     record.result = SC_RESULTS;
@@ -108,8 +110,9 @@ static enum sc_status employ(struct sc_campaign_state *state, struct sc_campaign
         if (status == SC_OK && unit.count == 0) {
             continue; /* failures that the journal had may wait now */
         }
-        if (status == SC_OK && refusal(state, &unit) != NULL) {
-            status = refuse(state, &unit, error);
+        const char *const why = status == SC_OK ? refusal(state, &unit) : NULL;
+        if (why != NULL) {
+            status = refuse(state, &unit, why, error);
             free(unit.recipes);
         } else if (status == SC_OK) {
             status = sc_campaign_examine(state, slot, &unit, error);
@@ -212,7 +215,6 @@ static enum sc_status prepare(struct sc_campaign_state *state, struct sc_error *
     state->coverage = sc_coverage_create();
     /* see TRACKED_MAX */
     state->tracked = calloc(4 * (size_t)state->options->findings_max + 1, sizeof *state->tracked);
-    state->limits = sc_select_defaults();
     if (state->text == NULL || state->coverage == NULL || state->tracked == NULL) {
         return sc_fail(error, SC_E_MEMORY, "campaign: no memory");
     }

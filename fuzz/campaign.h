@@ -5,6 +5,7 @@
 #include "fuzz/confirm.h"
 #include "fuzz/examine.h"
 #include "fuzz/journal.h"
+#include "fuzz/select.h"
 #include "fuzz/tally.h"
 #include "fuzz/worker.h"
 
@@ -34,8 +35,9 @@ struct sc_campaign_progress {
 struct sc_campaign_options {
     struct sc_worker_options worker;
     struct sc_examine_options examine;
-    int64_t cases;  /* of all shards together: g below this; 0: no end */
-    double seconds; /* no case is begun after that; 0: no end */
+    struct sc_select_limits limits; /* of cases that are drawn */
+    int64_t cases;                  /* of all shards together: g below this; 0: no end */
+    double seconds;                 /* no case is begun after that; 0: no end */
     uint64_t seed;
     int32_t shard, shards; /* shard in [0, shards) */
     int32_t workers;       /* cases at a time, in [1, 256] */

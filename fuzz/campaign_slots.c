@@ -187,10 +187,10 @@ static void judge(const struct sc_reply *reply, const struct sc_campaign_unit *u
                       : record->elements < 1 ? SC_CASE_UNJUDGED
                       : found->weak          ? SC_CASE_WEAK
                                              : SC_CASE_PASS;
+    (void)snprintf(record->text, sizeof record->text, "%s", found->text);
     if (record->verdict == SC_CASE_FAIL) {
         record->check = found->first;
         record->result = found->element.result;
-        (void)snprintf(record->text, sizeof record->text, "%s", found->text);
         sc_record_mask(&unit->recipes[unit->count - 1], record->mask);
     }
 }

@@ -80,7 +80,6 @@ struct sc_campaign_state {
     struct sc_journal *journal; /* NULL: none */
     char *text;                 /* room for a record */
     struct sc_coverage *coverage;
-    struct sc_select_limits limits;
     int64_t next_case, next_order;
     struct sc_corpus corpus;
     int32_t next_kept;

@@ -164,6 +164,9 @@ static void print_header(const struct sc_campaign_state *state, char *text)
     sc_field_add(&writer, "arithmetic=%s", kernel->arithmetic);
     sc_field_add(&writer, "seed=%llu", (unsigned long long)options->seed);
     sc_field_add(&writer, "shard=%d/%d", options->shard, options->shards);
+    sc_field_add(&writer, "elements=%lld", (long long)options->limits.elements_max);
+    sc_field_add(&writer, "pairs=%lld", (long long)options->limits.pairs_max);
+    sc_field_add(&writer, "span=%lld", (long long)options->limits.span_max);
     sc_field_add(&writer, "checks=%x", examine->checks);
     sc_field_add(&writer, "repeats=%d", examine->repeats);
     sc_field_add(&writer, "variants=%d", examine->variants);
@@ -253,7 +256,7 @@ static void draw(const struct sc_campaign_state *state, int64_t g, struct sc_cov
                  struct sc_recipe *recipe)
 {
     sc_select_recipe(sc_campaign_case_seed(state->options->seed, g), &state->result->kernel.traits,
-                     &state->limits, coverage, recipe);
+                     &state->options->limits, coverage, recipe);
     sc_coverage_add(coverage, recipe);
 }
 

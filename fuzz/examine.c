@@ -209,6 +209,9 @@ enum sc_status sc_examine(const struct sc_runner *runner, const struct sc_prepar
     if (status == SC_OK) {
         found->ending = my->outcome.ending;
         found->refused = my->outcome.ending == SC_ENDING_REFUSED;
+        if (found->refused) {
+            (void)strcpy(found->text, my->outcome.text);
+        }
     }
     if (status == SC_OK && done) {
         status = check_results(my, error);

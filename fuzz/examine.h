@@ -58,7 +58,7 @@ struct sc_examination {
     bool refused;              /* the kernel does not do the case: nothing was checked */
     uint32_t failed;           /* bits 1 << enum sc_check */
     enum sc_check first;       /* the first that failed, in the order above; SC_CHECKS: none */
-    char text[512];            /* what it saw, in a line */
+    char text[512];            /* what it saw, or why it was refused, in a line */
     struct sc_element element; /* where, of the checks of elements; else its result is SC_RESULTS */
     struct sc_assessment assessment; /* of the first run, where it was done */
     /* Passed with weak bounds: the median of the bounds of O is (fuzz/assess.h), or an element is undecided. */

@@ -85,11 +85,13 @@ enum sc_status sc_record_case_print(const struct sc_record_case *record, char *t
                          record->accurate[n]);
         }
     }
+    if (record->text[0] != '\0') {
+        sc_field_add(&writer, "text=%s", record->text);
+    }
     if (record->verdict == SC_CASE_FAIL) {
         sc_field_add(&writer, "check=%s", sc_check_name(record->check));
         sc_field_add(&writer, "result=%s", sc_record_result_name(record->result));
         sc_field_add(&writer, "mask=%s", record->mask);
-        sc_field_add(&writer, "text=%s", record->text);
         for (int32_t n = 0; n < record->after_count; n++) {
             sc_field_add(&writer, "after=%lld", (long long)record->after[n]);
         }

@@ -37,11 +37,11 @@ struct sc_record_case {
     int64_t elements, weak;      /* judged; passed with weak bounds */
     double conforms[SC_RESULTS]; /* largest error over bound, by result; NaN: not judged */
     double accurate[SC_RESULTS];
+    char text[512]; /* what was seen, of a failure; why, of a refusal */
     /* of a failure */
     enum sc_check check;
     enum sc_result result; /* SC_RESULTS: of no result */
     char mask[64];         /* kinds of masks (sc_record_mask) */
-    char text[512];        /* what was seen */
     char *line;            /* the case line; NULL: none */
     int64_t *after;        /* cases that the worker's process had run since its start */
     int32_t after_count;

@@ -39,6 +39,9 @@ void sc_tally_add(struct sc_tally *tally, const struct sc_record_case *record)
         keep_larger(&tally->conforms[n], record->conforms[n]);
         keep_larger(&tally->accurate[n], record->accurate[n]);
     }
+    if (record->verdict == SC_CASE_REFUSED && tally->refusal[0] == '\0') {
+        (void)strcpy(tally->refusal, record->text);
+    }
     if (record->verdict == SC_CASE_FAIL && record->check < SC_CHECKS) {
         tally->failed[record->check]++;
     }

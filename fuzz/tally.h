@@ -15,6 +15,7 @@ struct sc_tally {
     int64_t elements, weak;
     double conforms[SC_RESULTS]; /* largest error over bound; NaN: none judged */
     double accurate[SC_RESULTS];
+    char refusal[512];         /* why a case was refused; "": none was */
     int64_t failed[SC_CHECKS]; /* cases, by the first check that failed */
 };
 

@@ -21,6 +21,7 @@ static struct sc_campaign_options options_of(const char *command, int64_t cases)
     memset(&options, 0, sizeof options);
     options.worker = (struct sc_worker_options){command, 60.0, 60.0, INT64_C(1) << 30};
     options.examine = sc_examine_defaults();
+    options.limits = sc_select_defaults();
     options.cases = cases;
     options.seed = 5;
     options.shards = 1;
@@ -374,6 +375,7 @@ Test(campaign, a_kernel_that_refuses_everything_is_not_judged, .timeout = 300)
     struct sc_campaign_result result = run(&options);
 
     cr_expect_eq(result.tally.of[SC_CASE_REFUSED], 5);
+    cr_expect_not_null(strstr(result.tally.refusal, "HOSTILE"), "%s", result.tally.refusal);
     cr_expect_eq(sc_tally_judged(&result.tally), 0);
     cr_expect_eq(result.count, 0);
     sc_campaign_result_destroy(&result);

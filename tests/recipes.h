@@ -44,6 +44,7 @@ static inline struct sc_recipe recipes_mixed(void)
     r.places[SC_TENSOR_O].head = 22;
     r.places[SC_TENSOR_O].row = 88;
     return r;
+}
 
 /* A kernel that does everything. */
 static inline struct sc_kernel_traits every_trait(void)

@@ -66,6 +66,11 @@ static void print_cases(FILE *stream, const struct sc_campaign_result *result)
     (void)fprintf(stream, "%lld refused, %lld unjudged, %lld failed\n",
                   (long long)tally->of[SC_CASE_REFUSED], (long long)tally->of[SC_CASE_UNJUDGED],
                   (long long)tally->of[SC_CASE_FAIL]);
+    if (tally->refusal[0] != '\0') {
+        (void)fputs("  refused   such as: ", stream);
+        print_text(stream, tally->refusal);
+        (void)fputc('\n', stream);
+    }
     (void)fprintf(stream, "  coverage  %lld of %lld pairs of features\n", (long long)result->pairs,
                   (long long)result->possible);
 }
