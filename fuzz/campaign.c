@@ -35,7 +35,7 @@ static bool may_begin(struct sc_campaign_state *state)
     if (limit > 0 && sc_campaign_now() - state->begun >= limit) {
         state->exhausted = true;
     }
-    if (state->options->stop_first && sc_campaign_findings(state) > 0) {
+    if (state->options->stop_first && sc_campaign_findings(state) + state->result->more > 0) {
         state->exhausted = true;
         state->result->end = SC_CAMPAIGN_FIRST;
     }

@@ -41,8 +41,8 @@ struct sc_campaign_options {
     uint64_t seed;
     int32_t shard, shards; /* shard in [0, shards) */
     int32_t workers;       /* cases at a time, in [1, 256] */
-    int32_t findings_max;  /* others are counted */
-    bool stop_first;       /* no case is begun after a finding */
+    int32_t findings_max;  /* that are pursued; others are counted. >= 0 */
+    bool stop_first;       /* no case is begun after a finding, or a failure that is counted */
     const char *journal;   /* NULL: none */
     bool resume;           /* go on where the journal ends */
     const char *corpus;    /* directory of kept findings; NULL: none */

@@ -181,7 +181,7 @@ static enum sc_status take(int kind, const char *name, const char *value,
         campaign->memory_bytes = (int64_t)(number << 20);
         break;
     case FINDINGS:
-        status = read_count("--max-findings", value, 1, 10000, &number, error);
+        status = read_count("--max-findings", value, 0, 10000, &number, error);
         campaign->findings_max = (int32_t)number;
         break;
     case CALL_SECONDS:

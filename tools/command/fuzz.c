@@ -30,7 +30,7 @@ static const char help[] =
     "  --journal FILE      every record on the disk, so that a kill loses nothing\n"
     "  --resume            go on where the journal ends\n"
     "  --corpus DIR        findings are kept there, and those that are there run first\n"
-    "  --max-findings K    failures that are pursued and kept; others are counted (10)\n"
+    "  --max-findings K    failures that are pursued and kept, 0 to 10000; others are counted (10)\n"
     "  --stop-first        no case is begun after a finding\n"
     "\n"
     "  --checks LIST       names with commas between; all of them are in the report\n"

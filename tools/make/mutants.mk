@@ -5,8 +5,9 @@
 # Few instances, so that a mutant takes seconds: a narrow and a wide one, one of each 16-bit format.
 MUTANT_INSTANCES ?= bf16-64 fp16-192
 # What is linked with the kernels, and of which object: NAME has its main in MAIN_NAME.
-MUTANT_PROGRAMS ?= sigmacert
+MUTANT_PROGRAMS ?= serve sigmacert
 MAIN_sigmacert := $(call objects,tools/command/main.c)
+MAIN_serve := $(call objects,tools/serve/main.c)
 
 MUTANT ?= none
 MUTANT_NONE := $(BUILD)/mutants/none
@@ -57,7 +58,7 @@ $(MUTANT_EXECUTABLES): $(MUTANT_HOME)/%: $$(MAIN_$$*) $(MUTANT_OBJECTS) \
 mutant: $(MUTANT_EXECUTABLES) ## build the kernels with the fault of fuzz/mutants/MUTANT.patch, into build/mutants/MUTANT
 
 # Which of them a check catches, and two ordinary tests. In a command {home} is where the mutant's programs are.
-MUTANT_DETECT ?= timeout 1800 {home}/sigmacert kernels --cases 96 --first --evidence {home}
+MUTANT_DETECT ?= timeout 1800 $(COMMAND) fuzz --exec '{home}/serve --emulated' --time 120 --stop-first --max-findings 0 --evidence {home}
 MUTANT_BASELINE ?= timeout 600 {home}/sigmacert baseline
 MUTANT_BUILD := $(MAKE) --no-print-directory -s -j 2 mutant MUTANT={name} 1>&2
 MUTANT_SAMPLE := bias-sum-warp fma-forward-barrier fma-rows-bias forward-no-barrier plan-floor rows-scale

@@ -2,6 +2,7 @@
 #include "tools/mutants/mutants.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -49,6 +50,9 @@ static void read_cases(const char *line, int64_t *cases)
         *cases = strtoll(at + 8, NULL, 10);
         return;
     }
+    if (sscanf(line, "  cases %" SCNd64 ",", cases) == 1) { /* of sigmacert fuzz */
+        return;
+    }
     at = strstr(line, " cases");
     if (at != NULL && at > line && at[-1] >= '0' && at[-1] <= '9') {
         while (at > line && at[-1] >= '0' && at[-1] <= '9') {
@@ -76,6 +80,8 @@ static void read_check(const char *line, char *check, size_t size)
         copy_until(begin != NULL ? begin + 1 : "", "\"", check, size);
     } else if (strncmp(line, "check: ", 7) == 0) {
         copy_until(line + 7, "\n", check, size);
+    } else if (strncmp(line, "  failed    ", 12) == 0) { /* of sigmacert fuzz */
+        copy_until(line + 12, "\n", check, size);
     }
 }
 
