@@ -160,6 +160,7 @@ void sc_draw_places(struct sc_draw *draw, struct sc_recipe *r)
         }
         if (strided) {
             draw_place(draw, r, tensor, unit);
+            r->places[tensor].strided = r->places[tensor].strided && !sc_draw_slow(draw->traits, r);
         }
         if (moved && (tensor >= SC_TENSOR_O || !outputs_alone)) {
             draw_base(draw, r, tensor, odd);

@@ -19,6 +19,9 @@ bool sc_draw_does(const struct sc_draw *draw, uint32_t feature);
 bool sc_draw_one_in(struct sc_draw *draw, int32_t n);
 int32_t sc_draw_int(struct sc_draw *draw, int32_t low, int32_t high);
 
+/* Whether a recipe is more work than the kernel says that it does (elements_max and tiles_max of its traits). */
+bool sc_draw_slow(const struct sc_kernel_traits *traits, const struct sc_recipe *recipe);
+
 /* Shape, formats and lengths, within the limits. */
 void sc_draw_shape(struct sc_draw *draw, struct sc_recipe *recipe);
 

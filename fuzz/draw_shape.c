@@ -8,6 +8,7 @@
 #define WIDTH_USUAL  40
 #define WIDTH_MAX    1024
 #define MANY         65535
+#define TILE         64
 #define USUAL_SHARE  32  /* of the limits: most cases are small */
 #define RARE         512 /* one recipe in so many has 65535 or 65536 sequences or heads */
 
@@ -109,6 +110,25 @@ static enum sc_format draw_format(struct sc_draw *draw, uint32_t formats)
     return (enum sc_format)pick;
 }
 
+bool sc_draw_slow(const struct sc_kernel_traits *t, const struct sc_recipe *r)
+{
+    const int64_t cap = INT64_MAX / 16, heads = (int64_t)r->batch * r->heads_q;
+    const int64_t blocks = ((int64_t)r->n_q / TILE + 1) * ((int64_t)r->n_k / TILE + 1);
+    const int64_t tiles = sc_size_times(blocks, heads, cap);
+    int64_t elements = 0;
+
+    for (int tensor = 0; t->elements_max > 0 && tensor < SC_TENSORS; tensor++) {
+        const struct sc_layout layout = sc_place_of(r, (enum sc_tensor)tensor).layout;
+        if (r->backward || tensor <= SC_TENSOR_V || tensor == SC_TENSOR_O) {
+            elements = sc_size_plus(elements, layout.size, cap);
+        }
+        if (elements < 0 || elements > t->elements_max) {
+            return true;
+        }
+    }
+    return t->tiles_max > 0 && (tiles < 0 || tiles > t->tiles_max);
+}
+
 /* Whether the elements of a call's tensors without gaps, and its pairs of rows and keys, are within the limits over
  * `share`. */
 static bool within(const struct sc_draw *draw, const struct sc_recipe *r, int32_t share)
@@ -128,7 +148,8 @@ static bool within(const struct sc_draw *draw, const struct sc_recipe *r, int32_
     const int64_t pairs = sc_size_times((int64_t)r->n_q * r->n_k, heads, cap);
 
     return elements <= draw->limits->elements_max / share && pairs >= 0 &&
-           pairs <= draw->limits->pairs_max / share && heads <= SC_RECIPE_HEADS_MAX;
+           pairs <= draw->limits->pairs_max / share && heads <= SC_RECIPE_HEADS_MAX &&
+           !sc_draw_slow(draw->traits, r);
 }
 
 /* As narrow as the kernel does; false if it is already. */

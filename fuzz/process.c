@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* struct ucred, pipe2, SCM_CREDENTIALS */
 #include "fuzz/process.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -238,10 +239,56 @@ static double now(void)
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
+/* Seconds that the threads of a process were ready to run and did not, together (Linux, Documentation/scheduler/
+ * sched-stats, /proc/PID/task/TID/schedstat, second field). */
+static double starved(pid_t pid)
+{
+    char path[64], text[128];
+    double seconds = 0.0;
+
+    (void)snprintf(path, sizeof path, "/proc/%ld/task", (long)pid);
+    DIR *const tasks = pid > 0 ? opendir(path) : NULL;
+    for (const struct dirent *task; tasks != NULL && (task = readdir(tasks)) != NULL;) {
+        unsigned long long ran = 0, waited = 0;
+        (void)snprintf(path, sizeof path, "/proc/%ld/task/%.16s/schedstat", (long)pid,
+                       task->d_name);
+        FILE *const file = task->d_name[0] != '.' ? fopen(path, "re") : NULL;
+        if (file != NULL && fgets(text, sizeof text, file) != NULL &&
+            sscanf(text, "%llu %llu", &ran, &waited) == 2) {
+            seconds += 1e-9 * (double)waited;
+        }
+        if (file != NULL) {
+            (void)fclose(file);
+        }
+    }
+    if (tasks != NULL) {
+        (void)closedir(tasks);
+    }
+    return seconds;
+}
+
+/* The time by which an answer must be here: later by what the process was starved since the last look. */
+struct patience {
+    double end, latest, looked, starved;
+};
+
+static void look(struct patience *patience, pid_t pid)
+{
+    const double at = now(), so_far = starved(pid);
+    const double more = so_far - patience->starved, passed = at - patience->looked;
+
+    patience->end += more < passed ? (more > 0.0 ? more : 0.0) : passed;
+    patience->end = patience->end < patience->latest ? patience->end : patience->latest;
+    patience->looked = at;
+    patience->starved = so_far;
+}
+
 enum sc_process_news sc_process_listen(struct sc_process *process, double seconds,
                                        int64_t memory_bytes, char *line, size_t room, size_t *bytes)
 {
-    const double end = now() + seconds;
+    const double begin = now();
+    struct patience patience = {begin + seconds, begin + SC_PROCESS_PATIENCE * seconds, begin,
+                                -1.0};
     siginfo_t how;
     bool ended = false;
 
@@ -250,14 +297,14 @@ enum sc_process_news sc_process_listen(struct sc_process *process, double second
             return SC_PROCESS_LINE;
         }
         read_socket(process);
-        if (process->in_bytes > 0 && (seconds == 0.0 || now() < end)) {
+        if (process->in_bytes > 0 && (seconds == 0.0 || now() < patience.end)) {
             continue;
         }
         read_errors(process);
         if (process->closed || ended) {
             return SC_PROCESS_DEAD;
         }
-        const double left = end - now();
+        const double left = patience.end - now();
         if (left <= 0.0) {
             return has_ended(process, &how) ? SC_PROCESS_DEAD : SC_PROCESS_SILENT;
         }
@@ -265,6 +312,10 @@ enum sc_process_news sc_process_listen(struct sc_process *process, double second
         const int slice = left * 1e3 < SLICE ? (int)(left * 1e3) + 1 : SLICE;
         if (poll(files, 2, slice) == 0) {
             ended = has_ended(process, &how); /* what it said before is still read */
+            if (patience.starved < 0.0) {
+                patience.starved = starved(process->speaker);
+            }
+            look(&patience, process->speaker);
             if (sc_process_resident(process) > memory_bytes) {
                 return SC_PROCESS_FULL;
             }

@@ -24,6 +24,8 @@ void sc_process_destroy(struct sc_process *process);
 /* Sends a line; whether it went out is seen by the answer. `text` ends in a newline. */
 void sc_process_send(struct sc_process *process, const char *text, size_t bytes);
 
+#define SC_PROCESS_PATIENCE 20
+
 enum sc_process_news {
     SC_PROCESS_LINE,   /* a line that begins with "sigmacert " */
     SC_PROCESS_DEAD,   /* it has ended, or closed its output; no such line is left */
@@ -32,7 +34,9 @@ enum sc_process_news {
 };
 
 /* Waits for the next line of standard output that begins with "sigmacert "; every other one is passed over.
- *   seconds        at most; 0: what is there already
+ *   seconds        at most, without those in which a thread of the process that spoke last was ready and had no processor,
+ *                  as on a busy machine: a deadlock is found in time, a slow machine is no hang. Never more than
+ *                  SC_PROCESS_PATIENCE times as long. 0: what is there already
  *   memory_bytes   resident and of its own, that it may take; looked at ten times a second
  *   line           receives it without newline, cut at room - 1 bytes, with '\0' at its end
  *   bytes          its length, without the cut */

@@ -66,7 +66,7 @@ static const char *shape_refusal(const struct sc_kernel_traits *t, const struct 
     if ((r->n_q == 0 || r->n_k == 0) && (does & SC_KERNEL_EMPTY) == 0) {
         return "no rows or no keys";
     }
-    return NULL;
+    return sc_draw_slow(t, r) ? "more work than it does" : NULL;
 }
 
 static const char *mask_refusal(const struct sc_kernel_traits *t, const struct sc_recipe *r)

@@ -22,6 +22,7 @@ static const char *const features[SC_KERNEL_FEATURES] = {"backward",
                                                          "deterministic",
                                                          "backward-deterministic",
                                                          "invariant"};
+enum { ELEMENTS_MAX = 8, TILES_MAX = 9, FIELDS = 11 };
 static const char *const formats[] = {"bf16", "fp16", "fp32"};
 
 const char *sc_traits_feature_name(int32_t bit)
@@ -54,9 +55,11 @@ size_t sc_traits_print(const struct sc_worker_kernel *kernel, char *line)
     print_set(t->formats_out, formats, 3, out, sizeof out);
     return (size_t)snprintf(line, SC_TRAITS_TEXT_MAX,
                             "sigmacert kernel version=%d name=%s features=%s in=%s out=%s d_max=%d "
-                            "d_v_max=%d d_multiple=%d memory=%s arithmetic=%s",
+                            "d_v_max=%d d_multiple=%d elements_max=%lld tiles_max=%lld memory=%s "
+                            "arithmetic=%s",
                             SC_KERNEL_VERSION, kernel->name, set, in, out, t->d_max, t->d_v_max,
-                            t->d_multiple, kernel->device ? "device" : "host", kernel->arithmetic);
+                            t->d_multiple, (long long)t->elements_max, (long long)t->tiles_max,
+                            kernel->device ? "device" : "host", kernel->arithmetic);
 }
 
 /* The value of the next field, which must be `name`; NULL: it is not. *at is moved behind it. */
@@ -111,6 +114,18 @@ static bool read_length(const char *text, int32_t *length)
     return text[n] == '\0' && 1 <= x && x <= SC_LENGTH_MAX;
 }
 
+static bool read_count(const char *text, int64_t *count)
+{
+    int64_t x = 0;
+    int32_t n = 0;
+
+    for (; n < 18 && text[n] >= '0' && text[n] <= '9'; n++) {
+        x = x * 10 + (text[n] - '0');
+    }
+    *count = x;
+    return text[n] == '\0' && n > 0;
+}
+
 /* One field; false: it has another value than it may. */
 static bool read_field(int32_t n, char *value, struct sc_worker_kernel *kernel)
 {
@@ -136,6 +151,10 @@ static bool read_field(int32_t n, char *value, struct sc_worker_kernel *kernel)
         return read_length(value, &t->d_v_max);
     case 7:
         return read_length(value, &t->d_multiple);
+    case 8:
+        return read_count(value, &t->elements_max);
+    case 9:
+        return read_count(value, &t->tiles_max);
     default:
         kernel->device = strcmp(value, "device") == 0;
         return kernel->device || strcmp(value, "host") == 0;
@@ -145,8 +164,9 @@ static bool read_field(int32_t n, char *value, struct sc_worker_kernel *kernel)
 enum sc_status sc_traits_parse(const char *line, size_t bytes, struct sc_worker_kernel *kernel,
                                struct sc_error *error)
 {
-    static const char *const names[] = {"version", "name",    "features",   "in",    "out",
-                                        "d_max",   "d_v_max", "d_multiple", "memory"};
+    static const char *const names[] = {"version",      "name",      "features", "in",
+                                        "out",          "d_max",     "d_v_max",  "d_multiple",
+                                        "elements_max", "tiles_max", "memory"};
     static const char begin[] = "sigmacert kernel ", last[] = "arithmetic=";
     char text[SC_TRAITS_TEXT_MAX];
 
@@ -167,8 +187,11 @@ enum sc_status sc_traits_parse(const char *line, size_t bytes, struct sc_worker_
         }
     }
     char *at = text + strlen(begin);
-    for (int32_t n = 0; n < 9; n++) {
+    for (int32_t n = 0; n < FIELDS; n++) {
         char *const value = next(&at, names[n]);
+        if (value == NULL && (n == ELEMENTS_MAX || n == TILES_MAX)) {
+            continue; /* absent: anything */
+        }
         if (value == NULL) {
             return sc_fail(error, SC_E_INPUT, "kernel: no field %s where it belongs", names[n]);
         }

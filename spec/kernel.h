@@ -49,6 +49,9 @@ struct sc_kernel_traits {
     uint32_t formats_out;
     int32_t d_max, d_v_max; /* at least 1 */
     int32_t d_multiple;     /* d and d_v are multiples of it; at least 1 */
+    /* What it does in a second or so, as on an emulator; 0: anything. */
+    int64_t elements_max; /* of the tensors of a call together, gaps of strides included */
+    int64_t tiles_max;    /* of 64 rows and 64 keys, over all heads and sequences */
 };
 
 /* Where the tensors of a call are. All of the host's memory, or of the kernel's own (sc_kernel_memory). Element 0

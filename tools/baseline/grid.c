@@ -15,7 +15,7 @@
 #define FLASH_SHAPES   6
 #define FLASH_MASKS    4 /* causal, local: each or not */
 #define VARLEN_SHAPES  5
-#define WIDE_WORK      (200 * 256) /* pairs up to which every width is run */
+#define WIDE_WORK      (200 * 256) /* pairs up to which every instance is run */
 #define WIDE_WIDTH     64
 #define VARLEN_BATCH   2
 #define VARLEN_SHORTER 20
@@ -34,7 +34,7 @@ int32_t sc_grid_count(enum sc_grid grid)
     return grid == SC_GRID_ORDINARY ? ORDINARY : (FLASH_SHAPES + VARLEN_SHAPES) * FLASH_MASKS;
 }
 
-/* The first pair of width and format from number n on that the kernels have; false: none. */
+/* The first pair of width and format from number n on with an instance no wider than that; false: none. */
 static bool choose(struct sc_problem *p, int32_t n, int32_t widest)
 {
     static const enum sc_format formats[] = {SC_FORMAT_FP16, SC_FORMAT_BF16};
@@ -43,7 +43,8 @@ static bool choose(struct sc_problem *p, int32_t n, int32_t widest)
         const int32_t pair = (n + step) % (2 * WIDTHS);
         p->d = p->d_v = flash_widths[pair / 2];
         p->format_in = formats[pair % 2];
-        if (p->d <= widest && sc_plan_width(p) != 0) {
+        const int32_t width = sc_plan_width(p);
+        if (width != 0 && width <= widest) {
             return true;
         }
     }

@@ -12,6 +12,9 @@
 /* The special functions of the machine: drawn within their limits, always the same. */
 #define FUNCTIONS 3
 #define ALIGNMENT 256
+/* A second of emulation, or so. */
+#define ELEMENTS_MAX (1 << 21)
+#define TILES_MAX    24
 
 static struct sc_machine *machine;
 
@@ -162,7 +165,8 @@ const struct sc_kernel *sc_entry_kernel(bool fast)
         .name = fast ? "sigmacert-fast" : "sigmacert",
         .traits = {((1u << SC_KERNEL_FEATURES) - 1u) &
                        ~(fast ? (uint32_t)SC_KERNEL_BACKWARD_DETERMINISTIC : 0u),
-                   7, 7, 256, 256, 1},
+                   7, 7, 256, 256, 1, sc_machine_traits.emulated ? ELEMENTS_MAX : 0,
+                   sc_machine_traits.emulated ? TILES_MAX : 0},
         .arithmetic = fast ? "unknown"
                            : "bf16,fp16: core=h100 score=fused p=input split=0 activation=limits; "
                              "fp32: core=fma score=fused p=fp32 split=0 activation=limits",

@@ -60,7 +60,7 @@ mutant: $(MUTANT_EXECUTABLES) ## build the kernels with the fault of fuzz/mutant
 MUTANT_DETECT ?= timeout 1800 {home}/sigmacert kernels --cases 96 --first --evidence {home}
 MUTANT_BASELINE ?= timeout 600 {home}/sigmacert baseline
 MUTANT_BUILD := $(MAKE) --no-print-directory -s -j 2 mutant MUTANT={name} 1>&2
-MUTANT_SAMPLE := bias-sum-warp fast-no-clear fma-forward-wait forward-no-barrier plan-floor rows-scale
+MUTANT_SAMPLE := bias-sum-warp fma-forward-barrier fma-rows-bias forward-no-barrier plan-floor rows-scale
 # One after the other: a mutant's build takes the cores that there are.
 .PHONY: mutants mutants-sample
 mutants: $(COMMAND) mutant ## build each planted fault of fuzz/mutants, see which checks catch it (hours)

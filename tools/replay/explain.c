@@ -29,7 +29,7 @@ static void add_case(struct sc_words *words, const struct sc_replay *replay)
     sc_words_add(words, "case    %s\n", line);
     sc_describe_recipe(&replay->recipe, "        ", words);
     sc_words_add(words, "kernel  %s%s, arithmetic: %s\n", replay->kernel.name,
-                 replay->kernel.device ? ", on a device" : "", replay->kernel.arithmetic);
+                 replay->kernel.device ? " (in memory of its own)" : "", replay->kernel.arithmetic);
 }
 
 static void add_checks(struct sc_words *words, uint32_t checks)
