@@ -330,6 +330,14 @@ Test(campaign, a_failure_after_another_case_is_two_cases, .timeout = 300)
                        result.findings[0].lines[0]);
     cr_expect_null(strstr(result.findings[0].lines[1], "alibi="), "%s",
                    result.findings[0].lines[1]);
+    /* the smallest of each: one head with a slope, and one element */
+    for (int n = 0; n < 2; n++) {
+        struct sc_recipe recipe;
+        const char *const line = result.findings[0].lines[n];
+        cr_assert_eq(sc_recipe_parse(line, strlen(line), &recipe, NULL), SC_OK, "%s", line);
+        cr_expect(recipe.batch == 1 && recipe.heads_q == 1 && recipe.n_q <= 1 && recipe.d == 1,
+                  "%s", line);
+    }
     sc_campaign_result_destroy(&result);
 }
 
