@@ -18,6 +18,27 @@ static bool same_kernel(const struct sc_worker_kernel *a, const struct sc_worker
            a->traits.d_v_max == b->traits.d_v_max && a->traits.d_multiple == b->traits.d_multiple;
 }
 
+/* Most that all processes had. */
+static enum sc_status count_memory(struct sc_campaign_state *state, struct sc_error *error)
+{
+    struct rusage self;
+    const int64_t limit = state->options->memory_bytes;
+    int64_t sum = getrusage(RUSAGE_SELF, &self) == 0 ? 1024 * (int64_t)self.ru_maxrss : 0;
+
+    for (int32_t n = 0; n < state->options->workers; n++) {
+        sum += state->slots[n].resident_bytes;
+    }
+    if (sum > state->result->resident_bytes) {
+        state->result->resident_bytes = sum;
+    }
+    if (limit > 0 && sum > limit) {
+        return sc_fail(error, SC_E_MEMORY,
+                       "campaign: %lld MiB of memory in use, more than the %lld MiB allowed",
+                       (long long)(sum >> 20), (long long)(limit >> 20));
+    }
+    return SC_OK;
+}
+
 static enum sc_status start(struct sc_campaign_state *state, struct sc_campaign_slot *slot,
                             struct sc_error *error)
 {
@@ -36,6 +57,9 @@ static enum sc_status greet(struct sc_campaign_state *state, struct sc_campaign_
     enum sc_status status = sc_judging_receive(slot->judging, &reply, &recipes, error);
 
     free(recipes);
+    if (status == SC_OK) {
+        slot->resident_bytes = reply.resident_bytes;
+    }
     if (status == SC_OK && reply.error.status != SC_OK) {
         status = sc_fail(error, reply.error.status, "%s", reply.error.text);
     } else if (status == SC_OK && !result->started) {
@@ -69,7 +93,7 @@ enum sc_status sc_campaign_start(struct sc_campaign_state *state, struct sc_erro
     for (int32_t n = 0; n < workers && status == SC_OK; n++) {
         status = greet(state, &state->slots[n], error);
     }
-    return status;
+    return status == SC_OK ? count_memory(state, error) : status;
 }
 
 void sc_campaign_stop(struct sc_campaign_state *state, bool at_once)
@@ -270,27 +294,6 @@ static enum sc_status examined(struct sc_campaign_state *state, struct sc_campai
     slot->unit.recipes = NULL;
     slot->doing = SC_SLOT_IDLE;
     return status;
-}
-
-/* Most that all processes had. */
-static enum sc_status count_memory(struct sc_campaign_state *state, struct sc_error *error)
-{
-    struct rusage self;
-    const int64_t limit = state->options->memory_bytes;
-    int64_t sum = getrusage(RUSAGE_SELF, &self) == 0 ? 1024 * (int64_t)self.ru_maxrss : 0;
-
-    for (int32_t n = 0; n < state->options->workers; n++) {
-        sum += state->slots[n].resident_bytes;
-    }
-    if (sum > state->result->resident_bytes) {
-        state->result->resident_bytes = sum;
-    }
-    if (limit > 0 && sum > limit) {
-        return sc_fail(error, SC_E_MEMORY,
-                       "campaign: %lld MiB of memory in use, more than the %lld MiB allowed",
-                       (long long)(sum >> 20), (long long)(limit >> 20));
-    }
-    return SC_OK;
 }
 
 enum sc_status sc_campaign_reply(struct sc_campaign_state *state, struct sc_campaign_slot *slot,

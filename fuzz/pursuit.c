@@ -10,7 +10,9 @@
 
 #define CONFIRM_TRIES  200
 #define SHRINK_TRIES   400
-#define HANG_TRIES     24 /* each may take the whole time of a call */
+#define HANG_TRIES     24  /* each may take the whole time of a call */
+#define HISTORY_TRIES  150 /* for each case of a sequence */
+#define SEQUENCE_MAX   4   /* cases of a sequence that is shrunk */
 #define SHRINK_SECONDS 300.0
 #define UNSTEADY_RUNS  3 /* of a candidate, where a failure is not there each time */
 
@@ -18,9 +20,11 @@ struct chase {
     struct sc_worker *worker;
     const struct sc_pursuit_task *task;
     struct sc_examine_options options;
-    int32_t runs;                /* of a candidate */
-    bool fresh;                  /* each in a process of its own */
-    struct sc_recipe *room;      /* for a sequence */
+    int32_t runs;                    /* of a candidate */
+    bool fresh;                      /* each in a process of its own */
+    struct sc_recipe *room;          /* for a sequence */
+    const struct sc_recipe *recipes; /* a sequence; case number `position` is being shrunk */
+    int32_t count, position;
     struct sc_examination found; /* the last one that failed */
 };
 
@@ -48,6 +52,22 @@ static enum sc_status try_sequence(void *context, const int32_t *sequence, int32
     return status;
 }
 
+/* Runs a candidate, among the others of its sequence if it has any. */
+static enum sc_status run_candidate(struct chase *chase, const struct sc_recipe *candidate,
+                                    struct sc_examination *found, struct sc_error *error)
+{
+    if (chase->count > 1) {
+        memcpy(chase->room, chase->recipes, (size_t)chase->count * sizeof *chase->room);
+        chase->room[chase->position] = *candidate;
+        return sc_trial_sequence(chase->worker, &chase->options, chase->room, chase->count, found,
+                                 NULL, error);
+    }
+    if (chase->fresh) {
+        sc_worker_restart(chase->worker);
+    }
+    return sc_trial_run(chase->worker, &chase->options, candidate, found, NULL, error);
+}
+
 /* sc_shrink_fails. A process that has failed is not asked again. */
 static enum sc_status try_candidate(void *context, const struct sc_recipe *candidate, bool *fails,
                                     struct sc_error *error)
@@ -58,10 +78,7 @@ static enum sc_status try_candidate(void *context, const struct sc_recipe *candi
 
     *fails = false;
     for (int32_t n = 0; n < chase->runs && status == SC_OK && !*fails; n++) {
-        if (chase->fresh) {
-            sc_worker_restart(chase->worker);
-        }
-        status = sc_trial_run(chase->worker, &chase->options, candidate, &found, NULL, error);
+        status = run_candidate(chase, candidate, &found, error);
         *fails = status == SC_OK && fails_so(chase, &found);
         if (status == SC_OK && found.failed != 0) {
             sc_worker_restart(chase->worker);
@@ -93,8 +110,10 @@ static enum sc_status narrow(struct chase *chase, const struct sc_recipe *failin
 static enum sc_status shrink(struct chase *chase, struct sc_recipe *recipe,
                              struct sc_pursuit *pursuit, struct sc_error *error)
 {
-    const struct sc_shrink_limits limits = {
-        chase->task->check == SC_CHECK_HANG ? HANG_TRIES : SHRINK_TRIES, SHRINK_SECONDS};
+    const struct sc_shrink_limits limits = {chase->task->check == SC_CHECK_HANG ? HANG_TRIES
+                                            : chase->count > 1                  ? HISTORY_TRIES
+                                                                                : SHRINK_TRIES,
+                                            SHRINK_SECONDS};
     enum sc_status status = narrow(chase, recipe, error);
 
     for (int round = 0; round < 2 && status == SC_OK; round++) {
@@ -161,6 +180,13 @@ enum sc_status sc_pursue(struct sc_worker *worker, const struct sc_examine_optio
     if (confirmed->again > 0) {
         chase.runs = confirmed->class == SC_CLASS_STEADY ? 1 : UNSTEADY_RUNS;
         status = shrink(&chase, &pursuit->recipes[0], pursuit, error);
+    } else if (confirmed->class == SC_CLASS_HISTORY && confirmed->count <= SEQUENCE_MAX) {
+        chase.recipes = pursuit->recipes;
+        chase.count = confirmed->count;
+        for (int32_t n = confirmed->count - 1; n >= 0 && status == SC_OK; n--) {
+            chase.position = n;
+            status = shrink(&chase, &pursuit->recipes[n], pursuit, error);
+        }
     }
     for (int32_t n = 0; n < confirmed->count && status == SC_OK; n++) {
         status = add_hash(&pursuit->recipes[n], error);

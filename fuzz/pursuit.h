@@ -29,7 +29,7 @@ struct sc_pursuit {
 typedef enum sc_status sc_pursuit_confirmed(void *context, const struct sc_confirmed *confirmed,
                                             struct sc_error *error);
 
-/* Pursues a failure. A failure that was never seen again, or only after other cases, is not shrunk.
+/* Pursues a failure. One that was never seen again, or takes more than four cases, is not shrunk; of up to four each is.
  *   pursuit  receives what came out; sc_pursuit_destroy frees what it holds
  * Statuses of sc_trial_run, and of `told`. */
 enum sc_status sc_pursue(struct sc_worker *worker, const struct sc_examine_options *options,

@@ -224,7 +224,8 @@ static void kill_again_and_again(struct sc_campaign_options options, const char 
     read_records(directory, "whole", &whole);
     path_of(directory, "killed", path);
     options.resume = true;
-    for (off_t bytes = 300; run_and_kill(&options, bytes); bytes = size_of(path) + 700) {
+    for (off_t bytes = 300; kills < 30 && run_and_kill(&options, bytes);
+         bytes = size_of(path) + 700) {
         kills++;
     }
     cr_expect_gt(kills, 3, "%s: killed %d times only", what, kills);
@@ -329,6 +330,14 @@ Test(campaign, a_failure_after_another_case_is_two_cases, .timeout = 300)
                        result.findings[0].lines[0]);
     cr_expect_null(strstr(result.findings[0].lines[1], "alibi="), "%s",
                    result.findings[0].lines[1]);
+    /* the smallest of each: one head with a slope, and one element */
+    for (int n = 0; n < 2; n++) {
+        struct sc_recipe recipe;
+        const char *const line = result.findings[0].lines[n];
+        cr_assert_eq(sc_recipe_parse(line, strlen(line), &recipe, NULL), SC_OK, "%s", line);
+        cr_expect(recipe.batch == 1 && recipe.heads_q == 1 && recipe.n_q <= 1 && recipe.d == 1,
+                  "%s", line);
+    }
     sc_campaign_result_destroy(&result);
 }
 

@@ -183,7 +183,7 @@ int sc_command_fuzz(int argc, char **argv)
     if (status != SC_OK) {
         (void)fprintf(stderr, "%s\n", error.text);
     }
-    if (result.started) {
+    if (result.started && (status == SC_OK || result.tally.cases + result.tally.kept > 0)) {
         const enum sc_status reported = report(&options, kernel.words, &result, evidence, &error);
         if (reported != SC_OK) {
             (void)fprintf(stderr, "%s\n", error.text);
