@@ -14,7 +14,8 @@ enum sc_grid {
     SC_GRID_ORDINARY, /* 128 and 256 rows and keys, d = 64 and 128, full and causal, each format */
     /* tests/test_flash_attn.py of FlashAttention 2, test_flash_attn_output and test_flash_attn_varlen_output, by
      * their shapes up to 512 x 256: every shape with each combination of causal and local, and of ALiBi, widths,
-     * formats, grouped heads and modes of dQ one in turn. One sequence of 2 heads, packed two, instead of 4 of 6 */
+     * formats, grouped heads and modes of dQ one in turn. One sequence of 2 heads, or of one above
+     * 200 x 256, and packed two of 2, instead of 4 of 6 */
     SC_GRID_FLASH,
     SC_GRIDS
 };
