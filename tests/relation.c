@@ -78,8 +78,14 @@ Test(relation, hidden_contents_and_layouts_change_no_result)
 
 Test(relation, a_kernel_without_strides_has_no_other_layout)
 {
-    const struct sc_kernel_traits none = {0, 7, 7, 256, 256, 1};
-    const struct sc_kernel_traits bases = {SC_KERNEL_MISALIGNED, 7, 7, 256, 256, 1};
+    const struct sc_kernel_traits none = {
+        .formats_in = 7, .formats_out = 7, .d_max = 256, .d_v_max = 256, .d_multiple = 1};
+    const struct sc_kernel_traits bases = {.features = SC_KERNEL_MISALIGNED,
+                                           .formats_in = 7,
+                                           .formats_out = 7,
+                                           .d_max = 256,
+                                           .d_v_max = 256,
+                                           .d_multiple = 1};
     const struct sc_recipe recipe = fake_recipe(1, SC_VALUES_NORMAL);
     struct sc_recipe layout;
 

@@ -235,7 +235,8 @@ Test(select, a_refusal_says_what_a_kernel_does_not_do)
 
     for (size_t x = 0; x < sizeof cases / sizeof cases[0]; x++) {
         const struct sc_recipe recipe = parsed(cases[x].line);
-        struct sc_kernel_traits traits = {0, 1, 1, 64, 64, 1};
+        struct sc_kernel_traits traits = {
+            .formats_in = 1, .formats_out = 1, .d_max = 64, .d_v_max = 64, .d_multiple = 1};
         const char *const refusal = sc_select_refusal(&traits, &recipe);
         cr_expect((refusal == NULL) == (cases[x].refusal == NULL) &&
                       (refusal == NULL || strcmp(refusal, cases[x].refusal) == 0),
