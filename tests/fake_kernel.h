@@ -62,7 +62,8 @@ static inline struct fake_kernel fake_kernel(const char *arithmetic, enum fake_f
 {
     struct fake_kernel x = {.fault = fault};
 
-    x.kernel.traits = (struct sc_kernel_traits){(1u << SC_KERNEL_FEATURES) - 1u, 7, 7, 256, 256, 1};
+    x.kernel.traits =
+        (struct sc_kernel_traits){(1u << SC_KERNEL_FEATURES) - 1u, 7, 7, 256, 256, 1, 0, 0};
     (void)snprintf(x.kernel.name, sizeof x.kernel.name, "fake");
     (void)snprintf(x.kernel.arithmetic, sizeof x.kernel.arithmetic, "%s", arithmetic);
     return x;
