@@ -15,7 +15,9 @@ static bool same_kernel(const struct sc_worker_kernel *a, const struct sc_worker
            a->device == b->device && a->traits.features == b->traits.features &&
            a->traits.formats_in == b->traits.formats_in &&
            a->traits.formats_out == b->traits.formats_out && a->traits.d_max == b->traits.d_max &&
-           a->traits.d_v_max == b->traits.d_v_max && a->traits.d_multiple == b->traits.d_multiple;
+           a->traits.d_v_max == b->traits.d_v_max && a->traits.d_multiple == b->traits.d_multiple &&
+           a->traits.elements_max == b->traits.elements_max &&
+           a->traits.tiles_max == b->traits.tiles_max;
 }
 
 /* Most that all processes had. */

@@ -160,6 +160,8 @@ static void print_header(const struct sc_campaign_state *state, char *text)
     sc_field_add(&writer, "d_max=%d", kernel->traits.d_max);
     sc_field_add(&writer, "d_v_max=%d", kernel->traits.d_v_max);
     sc_field_add(&writer, "d_multiple=%d", kernel->traits.d_multiple);
+    sc_field_add(&writer, "elements_max=%lld", (long long)kernel->traits.elements_max);
+    sc_field_add(&writer, "tiles_max=%lld", (long long)kernel->traits.tiles_max);
     sc_field_add(&writer, "memory=%s", kernel->device ? "device" : "host");
     sc_field_add(&writer, "arithmetic=%s", kernel->arithmetic);
     sc_field_add(&writer, "seed=%llu", (unsigned long long)options->seed);
