@@ -213,7 +213,8 @@ Test(call, an_accepted_call_lies_in_its_memory)
 
 static const char kernel_line[] = "sigmacert kernel version=1 name=x features=backward,causal "
                                   "in=bf16,fp32 out=fp32 d_max=256 d_v_max=8 "
-                                  "d_multiple=2 memory=device arithmetic=core=fma order=any";
+                                  "d_multiple=2 elements_max=70000000000 tiles_max=24 "
+                                  "memory=device arithmetic=core=fma order=any";
 
 Test(call, traits_read_as_they_are_printed)
 {
@@ -227,10 +228,24 @@ Test(call, traits_read_as_they_are_printed)
     cr_expect_eq(kernel.traits.formats_in, 5);
     cr_expect_eq(kernel.traits.formats_out, 4);
     cr_expect_eq(kernel.traits.d_multiple, 2);
+    cr_expect_eq(kernel.traits.elements_max, 70000000000);
+    cr_expect_eq(kernel.traits.tiles_max, 24);
     cr_expect(kernel.device);
     cr_expect_str_eq(kernel.arithmetic, "core=fma order=any");
     (void)sc_traits_print(&kernel, line);
     cr_expect_str_eq(line, kernel_line);
+}
+
+Test(call, a_kernel_that_states_no_limits_does_anything)
+{
+    static const char line[] =
+        "sigmacert kernel version=1 name=x features=none in=fp32 out=fp32 d_max=8 "
+        "d_v_max=8 d_multiple=1 memory=host arithmetic=unknown";
+    struct sc_worker_kernel kernel;
+
+    cr_assert_eq(sc_traits_parse(line, strlen(line), &kernel, NULL), SC_OK);
+    cr_expect_eq(kernel.traits.elements_max, 0);
+    cr_expect_eq(kernel.traits.tiles_max, 0);
 }
 
 Test(call, traits_that_are_wrong_are_refused)
@@ -244,6 +259,8 @@ Test(call, traits_that_are_wrong_are_refused)
                 {"in=bf16,fp32", "in=bf16,"},
                 {"d_max=256", "d_max=0"},
                 {"d_max=256", "d_max=16777217"},
+                {"elements_max=7", "elements_max="},
+                {"tiles_max=24", "tiles_max=-1"},
                 {"memory=device", "memory=disk"},
                 {" memory=device", ""},
                 {"arithmetic=core=fma order=any", "arithmetic="},
