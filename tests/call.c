@@ -259,7 +259,7 @@ Test(call, traits_that_are_wrong_are_refused)
                 {"in=bf16,fp32", "in=bf16,"},
                 {"d_max=256", "d_max=0"},
                 {"d_max=256", "d_max=16777217"},
-                {"elements_max=7", "elements_max="},
+                {"elements_max=7", "elements_max=x"},
                 {"tiles_max=24", "tiles_max=-1"},
                 {"memory=device", "memory=disk"},
                 {" memory=device", ""},
