@@ -162,8 +162,8 @@ static enum sc_status compare(enum sc_baseline baseline, const struct sc_outputs
 {
     const struct sc_problem *p = &outputs->c->problem;
     struct run my = {.baseline = baseline, .outputs = outputs};
-    const bool room = allocate(p, &my.exact) & allocate(p, &my.low) & allocate(p, &my.exact_sum) &
-                      allocate(p, &my.low_sum);
+    const bool room = allocate(p, &my.exact) && allocate(p, &my.low) &&
+                      allocate(p, &my.exact_sum) && allocate(p, &my.low_sum);
     enum sc_status status =
         room ? SC_OK : sc_fail(error, SC_E_MEMORY, "baseline: no memory for the results");
 
@@ -194,7 +194,7 @@ static enum sc_status run_case(enum sc_baseline baseline, const struct sc_case *
                                struct sc_baseline_result *result, struct sc_error *error)
 {
     struct sc_machine *machine = NULL;
-    struct sc_outputs outputs = {NULL};
+    struct sc_outputs outputs = {.c = NULL};
     enum sc_status status =
         sc_machine_create_unwatched((uint64_t)result->cases, sc_placed_bytes(c), &machine, error);
 

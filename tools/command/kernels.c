@@ -95,7 +95,7 @@ static enum sc_status look(const struct sc_outputs *outputs, bool fast,
 static enum sc_status run_case(uint64_t seed, struct sc_check_tally *tally, struct sc_error *error)
 {
     struct sc_case c;
-    struct sc_outputs outputs = {NULL};
+    struct sc_outputs outputs = {.c = NULL};
     struct sc_machine *machine = NULL;
     const bool fast = seed / SC_GENERATE_MASKS % 2 == 1;
     enum sc_status status = sc_generate_tiled(seed, &c, error);
