@@ -24,7 +24,7 @@ bench: $(COMMAND) | $(SETUP) ## measure speed, as ratios in one run (minutes)
 	@$(COMMAND) bench oracle --evidence $(BUILD)/evidence
 
 .PHONY: nightly release-check
-nightly: ## verify, test, every planted fault, the long audit, speed (hours)
-	@$(MAKE) --no-print-directory LEVEL=nightly verify test exhaust test-mutants proof-mutants oracle-audit kernels bench
+nightly: ## verify, test, every planted fault, the long audits, speed (hours)
+	@$(MAKE) --no-print-directory LEVEL=nightly verify test exhaust test-mutants proof-mutants oracle-audit judge-audit mutants fuzz-parsers kernels bench
 release-check: ## the same at the release level (hours)
-	@$(MAKE) --no-print-directory LEVEL=release verify test exhaust test-mutants proof-mutants oracle-audit kernels bench
+	@$(MAKE) --no-print-directory LEVEL=release verify test exhaust test-mutants proof-mutants oracle-audit judge-audit mutants fuzz-parsers kernels bench
