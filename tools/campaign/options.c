@@ -15,11 +15,6 @@
 #define CALL_SECONDS_DEFAULT 10.0
 #define EMULATED_SECONDS     120.0
 
-/* Of cases for the emulator, which takes a microsecond for what a GPU does in a nanosecond. */
-#define EMULATED_ELEMENTS (1 << 17)
-#define EMULATED_PAIRS    (1 << 16)
-#define EMULATED_SPAN     (1 << 22)
-
 /* A decimal number in [low, high]. */
 static enum sc_status read_count(const char *what, const char *text, uint64_t low, uint64_t high,
                                  uint64_t *value, struct sc_error *error)
@@ -289,11 +284,6 @@ enum sc_status sc_fuzz_parse(int argc, char **argv, struct sc_fuzz_options *opti
         return sc_fail(error, SC_E_INPUT, "fuzz: '%.128s', expected options only", argv[optind]);
     }
     options->campaign.limits = sc_select_defaults();
-    if (options->emulated) {
-        options->campaign.limits.elements_max = EMULATED_ELEMENTS;
-        options->campaign.limits.pairs_max = EMULATED_PAIRS;
-        options->campaign.limits.span_max = EMULATED_SPAN;
-    }
     if (options->campaign.worker.seconds <= 0) {
         options->campaign.worker.seconds =
             options->emulated ? EMULATED_SECONDS : CALL_SECONDS_DEFAULT;
