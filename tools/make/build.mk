@@ -24,14 +24,13 @@ objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 library: $(LIBRARY) ## build build/lib/libsigmacert.a
 command: $(COMMAND) ## build build/bin/sigmacert
 
-# A file that changes when the compiler or its flags do, so that objects of two settings never mix.
+# A file that changes when the compiler or its flags do, so that objects of two settings never mix. Two makes may run.
 FLAGS_FILE := $(BUILD)/flags
 .PHONY: FORCE
 FORCE:
 $(FLAGS_FILE): FORCE
 	@mkdir -p $(@D)
-	@printf '%s\n' '$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS)' >$@.new
-	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+	@new=$@.$$$$; printf '%s\n' '$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS)' >$$new; cmp -s $$new $@ && rm $$new || mv $$new $@
 
 # Element-wise loops: without these GCC leaves them scalar. No result changes: the library reads no
 # floating-point flags, traps nothing and does not look at errno of a mathematical function.
@@ -45,8 +44,7 @@ $(BUILD)/obj/%.o: %.c $(FLAGS_FILE) tools/make/build.mk | $(SETUP)
 # The list of members is a prerequisite: an archive loses the object of a deleted source.
 $(BUILD)/lib/%.members: FORCE
 	@mkdir -p $(@D)
-	@printf '%s\n' '$(MEMBERS)' >$@.new
-	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+	@new=$@.$$$$; printf '%s\n' '$(MEMBERS)' >$$new; cmp -s $$new $@ && rm $$new || mv $$new $@
 $(BUILD)/lib/libsigmacert.members: MEMBERS = $(LIBRARY_SOURCES)
 $(BUILD)/lib/libsigmacert_tools.members: MEMBERS = $(TOOL_SOURCES)
 
