@@ -18,6 +18,12 @@
 #define TILED_LENGTH_MAX  200
 #define TILED_CHANNEL_MAX 256
 
+#define SMALL_LENGTH      12
+#define SMALL_LONG        40
+#define SMALL_LONG_ONE_IN 24
+#define TINY_LENGTH       3
+#define TINY_CHANNELS     5
+
 #define LONG_ONE_IN     32
 #define LONG_MIN_LENGTH 250
 #define LONG_MAX_LENGTH 340
@@ -299,6 +305,29 @@ enum sc_status sc_generate_hostile(uint64_t seed, struct sc_case *built, struct 
         c.problem.n_q = sc_random_int(&random, LONG_MIN_LENGTH, LONG_MAX_LENGTH);
         c.problem.n_k = sc_random_int(&random, LONG_MIN_LENGTH, LONG_MAX_LENGTH);
     }
+    return build(c, 1, &random, built, error);
+}
+
+enum sc_status sc_generate_small(uint64_t seed, enum sc_generate_values values,
+                                 enum sc_format format, bool tiny, struct sc_case *built,
+                                 struct sc_error *error)
+{
+    struct sc_random random = {seed * 0x9e3779b97f4a7c15u + 4};
+    struct sc_case c = {.seed = seed, .values = values};
+    const bool longer = !tiny && sc_random_int(&random, 1, SMALL_LONG_ONE_IN) == 1;
+    const int32_t length = longer ? SMALL_LONG : tiny ? TINY_LENGTH : SMALL_LENGTH;
+    const int32_t width = longer ? SMALL_LONG : tiny ? TINY_CHANNELS : SMALL_LENGTH;
+
+    c.mask = (enum sc_generate_mask)(seed % SC_GENERATE_MASKS);
+    set_shape(&c, &random);
+    c.problem.batch = c.problem.batch > 2 || tiny ? 1 : c.problem.batch;
+    c.problem.heads_kv = sc_random_int(&random, 0, 3) == 0 && !tiny ? 2 : 1;
+    c.problem.heads_q = c.problem.heads_kv * sc_random_int(&random, 1, 3);
+    c.problem.n_q = sc_random_int(&random, 1, length);
+    c.problem.n_k = sc_random_int(&random, 1, length);
+    c.problem.d = sc_random_int(&random, 1, width);
+    c.problem.d_v = sc_random_int(&random, 1, width);
+    c.problem.format_in = format;
     return build(c, 1, &random, built, error);
 }
 

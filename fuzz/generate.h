@@ -5,6 +5,7 @@
 #include "reference/status.h"
 #include "spec/attention.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Small random problems with their inputs, weighted to edges: every mask kind of the spec, alone and
@@ -73,6 +74,12 @@ enum sc_status sc_generate_hostile(uint64_t seed, struct sc_case *built, struct 
  * fp32 inputs, and one in three with a NaN or an infinity in an element that exists. The classes are those of
  * sc_generate_hostile. */
 enum sc_status sc_generate_tiled(uint64_t seed, struct sc_case *built, struct sc_error *error);
+
+/* A small case of a class and an input format, for what is tried very often: up to 12 rows, keys and channels,
+ * now and then 40; tiny: up to 3 rows and keys, one sequence and one key head. */
+enum sc_status sc_generate_small(uint64_t seed, enum sc_generate_values values,
+                                 enum sc_format format, bool tiny, struct sc_case *built,
+                                 struct sc_error *error);
 
 /* Frees what a case holds. */
 void sc_generate_destroy(struct sc_case *built);

@@ -31,20 +31,26 @@ struct sc_placement {
 /* A recipe made real. */
 struct sc_prepared {
     struct sc_recipe recipe;
-    struct sc_case
-        c; /* as oracle and judge see it: tensors without gaps, every row of them, hidden ones
-                         included */
-    struct sc_placement
-        places[SC_TENSORS]; /* as the kernel sees it; what they place is the same problem */
-    uint64_t hash;          /* of problem and inputs, bit for bit */
+    /* As oracle and judge see it: tensors without gaps, every row of them, hidden ones included. d_o is NULL without the
+     * backward pass. Its `mask` and `values` say nothing: the recipe does. */
+    struct sc_case c;
+    /* As the kernel sees it; what they place is the same problem. */
+    struct sc_placement places[SC_TENSORS];
+    uint64_t hash; /* of problem, placements and inputs, bit for bit */
 };
 
-/* Makes a recipe real: the same bits on every machine.
+/* Makes a recipe real: the same bits on every machine. Where places of an input share an address, they hold the same
+ * value; a key that no row sees anywhere holds what the recipe says of hidden places.
+ *   recipe    valid (sc_recipe_check)
  *   prepared  receives it; sc_prepared_destroy frees what it holds
  * SC_E_INPUT the recipe states a hash and it is another one. SC_E_MEMORY. Then *prepared holds nothing. */
 enum sc_status sc_prepared_create(const struct sc_recipe *recipe, struct sc_prepared *prepared,
                                   struct sc_error *error);
 void sc_prepared_destroy(struct sc_prepared *prepared);
+
+/* The hash of what is there: FNV-1a over the version of case lines, the numbers and arrays of the problem, the
+ * placements, and the bits of Q, K, V and dO in their format. */
+uint64_t sc_prepared_hash(const struct sc_prepared *prepared);
 
 /* Entries, heads, rows and width of a tensor, and its format. */
 struct sc_extent {

@@ -17,6 +17,10 @@
 #define SC_RECIPE_LIST     64   /* entries of a list */
 #define SC_RECIPE_TEXT_MAX 8192 /* bytes of a line, its end included */
 
+/* What a valid recipe may take, so that to make one real is no surprise. */
+#define SC_RECIPE_ELEMENTS_MAX ((int64_t)1 << 26) /* of a tensor without gaps; cells of a mask */
+#define SC_RECIPE_HEADS_MAX    ((int64_t)1 << 22) /* sequences times heads */
+
 /* Classes of values. */
 enum sc_recipe_values {
     SC_VALUES_NORMAL,
@@ -25,13 +29,13 @@ enum sc_recipe_values {
     SC_VALUES_ONE_HOT,    /* V one-hot: O is P, column by column */
     SC_VALUES_CANCELLING, /* large terms of a score that cancel in part */
     SC_VALUES_BIAS,       /* a score that the bias cancels */
-    SC_VALUES_SUBNORMAL,
-    SC_VALUES_SATURATED, /* scores far beyond +-100 */
-    SC_VALUES_HUGE,      /* at the top of the format */
-    SC_VALUES_WIDE,      /* exponents spread over 2^+-20 */
-    SC_VALUES_SPARSE,    /* most elements 0 */
-    SC_VALUES_ZERO_Q,    /* Q = 0: O = sigma(b) sum V */
-    SC_VALUES_SPOILED,   /* normal, with a NaN or an infinity in an element that exists */
+    SC_VALUES_SUBNORMAL,  /* tensors at the bottom of the format, which ones by the seed */
+    SC_VALUES_SATURATED,  /* scores far beyond +-100 */
+    SC_VALUES_HUGE,       /* tensors at the top of the format, which ones by the seed */
+    SC_VALUES_WIDE,       /* exponents spread over 2^+-20 */
+    SC_VALUES_SPARSE,     /* most elements 0 */
+    SC_VALUES_ZERO_Q,     /* Q = 0: O = sigma(b) sum V */
+    SC_VALUES_SPOILED,    /* normal, with a NaN or an infinity in an element that exists */
     SC_VALUES_CLASSES
 };
 
@@ -44,6 +48,9 @@ enum sc_recipe_hidden {
     SC_HIDDEN_ZERO,
     SC_HIDDEN_KINDS
 };
+
+/* A mask of bytes that sequences or heads have in common. */
+enum sc_recipe_shared { SC_SHARED_SEQUENCES = 1, SC_SHARED_HEADS = 2 };
 
 /* Strides of a tensor, in elements. */
 struct sc_recipe_place {
@@ -76,6 +83,7 @@ struct sc_recipe {
     int32_t packed_q[SC_RECIPE_LIST], packed_k[SC_RECIPE_LIST];
     int32_t block_rows, block_keys; /* of a mask of bytes; 0: none */
     int32_t density;                /* of visible cells, in 16ths: 0 to 16 */
+    int32_t plane_shared; /* bits of enum sc_recipe_shared: strides of the mask that are 0 */
     enum sc_recipe_values values;
     enum sc_recipe_hidden hidden;
     uint64_t seed;
@@ -99,13 +107,16 @@ struct sc_recipe sc_recipe_plain(void);
 enum sc_status sc_recipe_parse(const char *line, size_t bytes, struct sc_recipe *recipe,
                                struct sc_error *error);
 
-/* Writes the line, without a newline; its length. What is as in sc_recipe_plain is left out.
+/* Writes the line of a valid recipe, without a newline but with a NUL; its length. What is as in sc_recipe_plain is
+ * left out, and two recipes that say the same have the same line.
  *   line  room for SC_RECIPE_TEXT_MAX */
 size_t sc_recipe_print(const struct sc_recipe *recipe, char *line);
 
-/* Whether a recipe is valid, as above. */
+/* Whether a recipe is valid, as above. What a recipe does not use, such as strides of a tensor that is not strided,
+ * may be anything. */
 enum sc_status sc_recipe_check(const struct sc_recipe *recipe, struct sc_error *error);
 
 const char *sc_recipe_values_name(enum sc_recipe_values values);
+const char *sc_recipe_hidden_name(enum sc_recipe_hidden hidden);
 
 #endif

@@ -17,8 +17,9 @@ struct sc_worker_options {
     const char *command;  /* for sh -c; borrowed and kept */
     double seconds;       /* for an answer to a call; > 0 */
     double start_seconds; /* for the first answer; > 0 */
-    int64_t
-        memory_bytes; /* that tensors may take, gaps of strides that nobody touches apart; > 0 */
+    /* That tensors may take, gaps of strides that nobody touches apart; > 0. The process may take four times as much
+     * besides, and 8 GiB: a limit of its address space would stop GPU drivers and sanitizers. */
+    int64_t memory_bytes;
 };
 
 /* What a kernel says of itself. */
@@ -26,11 +27,11 @@ struct sc_worker_kernel {
     char name[64];
     struct sc_kernel_traits traits;
     bool device; /* its memory is not the host's */
-    char
-        arithmetic[1024]; /* its model in words (reference/judge/arithmetic_text.h), or "unknown" */
+    /* Its model in words (reference/judge/arithmetic_text.h), or "unknown"; parts for formats: fuzz/traits.h. */
+    char arithmetic[4096];
 };
 
-/* Starts a worker and asks what it is.
+/* Starts a worker and asks what it is. It dies with the thread that started it.
  * SC_E_UNAVAILABLE: it does not start, or is of another version; the text says what it said. SC_E_MEMORY. */
 enum sc_status sc_worker_create(const struct sc_worker_options *options, struct sc_worker **created,
                                 struct sc_error *error);
@@ -49,7 +50,7 @@ struct sc_worker_call {
 /* Runs a prepared case. However it ends is the outcome, and none of it is an error: a dead worker is started again by
  * the next call.
  *   outcome  receives it; sc_outcome_destroy frees what it holds
- * SC_E_MEMORY here. SC_E_UNAVAILABLE: no worker can be started any more. */
+ * SC_E_MEMORY here. SC_E_INPUT: gradients of a case without dO. SC_E_UNAVAILABLE: no worker can be started any more. */
 enum sc_status sc_worker_run(struct sc_worker *worker, const struct sc_prepared *prepared,
                              const struct sc_worker_call *call, struct sc_outcome *outcome,
                              struct sc_error *error);

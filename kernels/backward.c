@@ -13,8 +13,7 @@ void sc_rows_finish(const void *arguments);
 #define DECLARE(format, width)                                                                     \
     void sc_backward_rows_##format##_##width(const void *arguments);                               \
     void sc_backward_keys_##format##_##width(const void *arguments);
-SC_INSTANCES(DECLARE, bf16)
-SC_INSTANCES(DECLARE, fp16)
+SC_INSTANCES(DECLARE)
 
 static const struct {
     enum sc_format format;
@@ -22,11 +21,10 @@ static const struct {
     void (*rows)(const void *arguments);
     void (*keys)(const void *arguments);
 } instances[] = {
-#define INSTANCE(name, width, format)                                                              \
-    {format, width, sc_backward_rows_##name##_##width, sc_backward_keys_##name##_##width},
-#define BF16(name, width) INSTANCE(name, width, SC_FORMAT_BF16)
-#define FP16(name, width) INSTANCE(name, width, SC_FORMAT_FP16)
-    SC_INSTANCES(BF16, bf16) SC_INSTANCES(FP16, fp16)};
+#define INSTANCE(name, width)                                                                      \
+    {SC_INSTANCE_FORMAT_##name, width, sc_backward_rows_##name##_##width,                          \
+     sc_backward_keys_##name##_##width},
+    SC_INSTANCES(INSTANCE)};
 
 /* [entries][heads_q][n_q][d], without gaps. */
 static struct sc_layout sums_layout(const struct sc_problem *host)

@@ -9,19 +9,16 @@
 #include <stdint.h>
 
 #define DECLARE(format, width) void sc_forward_##format##_##width(const void *arguments);
-SC_INSTANCES(DECLARE, bf16)
-SC_INSTANCES(DECLARE, fp16)
+SC_INSTANCES(DECLARE)
 
 static const struct {
     enum sc_format format;
     int32_t width, bytes;
     void (*kernel)(const void *arguments);
 } instances[] = {
-#define BF16(name, width)                                                                          \
-    {SC_FORMAT_BF16, width, SC_FORWARD_BYTES(width), sc_forward_##name##_##width},
-#define FP16(name, width)                                                                          \
-    {SC_FORMAT_FP16, width, SC_FORWARD_BYTES(width), sc_forward_##name##_##width},
-    SC_INSTANCES(BF16, bf16) SC_INSTANCES(FP16, fp16)};
+#define INSTANCE(name, width)                                                                      \
+    {SC_INSTANCE_FORMAT_##name, width, SC_FORWARD_BYTES(width), sc_forward_##name##_##width},
+    SC_INSTANCES(INSTANCE)};
 
 const char *sc_forward_plan(const struct sc_problem *host, const struct sc_problem *machine,
                             const struct sc_forward_buffers *buffers,

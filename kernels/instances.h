@@ -3,9 +3,15 @@
 #define SC_KERNELS_INSTANCES_H
 
 /* The instances of the kernels on tensor cores, and their sizes. Each is compiled by itself
- * (tools/make/kernels.mk), for a format and a width: d and d_v are padded at run time to the next width. */
-#define SC_INSTANCES(X, format)                                                                    \
+ * (tools/make/kernels.mk), for a format and a width: d and d_v are padded at run time to the next width of
+ * their format. A build may have fewer: -D'SC_INSTANCES(X)=X(bf16,64)', widths of a format ascending. */
+#ifndef SC_INSTANCES
+#define SC_INSTANCES_OF(X, format)                                                                 \
     X(format, 32) X(format, 64) X(format, 96) X(format, 128) X(format, 192) X(format, 256)
+#define SC_INSTANCES(X) SC_INSTANCES_OF(X, bf16) SC_INSTANCES_OF(X, fp16)
+#endif
+#define SC_INSTANCE_FORMAT_bf16 SC_FORMAT_BF16
+#define SC_INSTANCE_FORMAT_fp16 SC_FORMAT_FP16
 
 /* Threads of a block, four warps, and the rows (or keys) whose results it computes: 16 for each warp. */
 #define SC_BLOCK_WARPS   4

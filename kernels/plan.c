@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kernels/plan.h"
 
+#include "kernels/fma.h"
 #include "kernels/instances.h"
 
 #include <stddef.h>
 
 int32_t sc_plan_width(const struct sc_problem *problem)
 {
-#define WIDTH(format, width) width,
-    static const int32_t widths[] = {SC_INSTANCES(WIDTH, )};
-#undef WIDTH
+    static const struct {
+        enum sc_format format;
+        int32_t width;
+    } instances[] = {{SC_FORMAT_FP32, SC_FMA_CHANNELS},
+#define INSTANCE(name, width) {SC_INSTANCE_FORMAT_##name, width},
+                     SC_INSTANCES(INSTANCE)};
     const int32_t channels = problem->d > problem->d_v ? problem->d : problem->d_v;
 
-    for (size_t n = 0; n < sizeof widths / sizeof widths[0]; n++) {
-        if (channels <= widths[n]) {
-            return widths[n];
+    for (size_t n = 0; n < sizeof instances / sizeof instances[0]; n++) {
+        if (instances[n].format == problem->format_in && channels <= instances[n].width) {
+            return instances[n].width;
         }
     }
     return 0;
@@ -69,7 +73,7 @@ int32_t sc_plan_blocks(int64_t work)
 const char *sc_plan_refusal(const struct sc_problem *host, int32_t lines)
 {
     if (sc_plan_width(host) == 0) {
-        return "more than 256 channels";
+        return "more channels than an instance of its format has";
     }
     if (sc_plan_work(host, host->heads_q, sc_plan_row_tiles(host, lines)) < 0 ||
         sc_plan_work(host, host->heads_q, sc_plan_key_tiles(host, lines)) < 0) {

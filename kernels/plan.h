@@ -11,7 +11,7 @@
 
 /* What the plans of all kernels ask of a problem. Host code. */
 
-/* The width of kernels/instances.h that holds d and d_v; 0: none. */
+/* The width of kernels/instances.h, or of kernels/fma.h, that holds d and d_v; 0: none of the input format. */
 int32_t sc_plan_width(const struct sc_problem *problem);
 
 /* Whether every row of a tensor starts at a multiple of 16 bytes. */

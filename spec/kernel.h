@@ -49,10 +49,14 @@ struct sc_kernel_traits {
     uint32_t formats_out;
     int32_t d_max, d_v_max; /* at least 1 */
     int32_t d_multiple;     /* d and d_v are multiples of it; at least 1 */
+    /* What it does in a second or so, as on an emulator; 0: anything. */
+    int64_t elements_max; /* of the tensors of a call together, gaps of strides included */
+    int64_t tiles_max;    /* of 64 rows and 64 keys, over all heads and sequences */
 };
 
 /* Where the tensors of a call are. All of the host's memory, or of the kernel's own (sc_kernel_memory). Element 0
- * of a layout is at the pointer. Outputs hold anything before the call. */
+ * of a layout is at the pointer, which without SC_KERNEL_MISALIGNED is a multiple of 64 bytes on the host and of 256
+ * in the kernel's own memory. Outputs hold anything before the call. */
 struct sc_kernel_buffers {
     const void *q, *k, *v; /* format_in, in the layouts of the problem */
     void *o;               /* format_out */
@@ -61,7 +65,7 @@ struct sc_kernel_buffers {
     void *d_q, *d_k, *d_v;
     float *d_b; /* [batch][heads_q]; NULL: not wanted */
     struct sc_layout d_o_layout, d_q_layout, d_k_layout, d_v_layout;
-    /* Holds what the last call left in it, or anything. */
+    /* Holds what the last call left in it, or anything. Aligned to 64 bytes. NULL: none was asked for. */
     void *workspace;
     size_t workspace_bytes; /* at least what sc_kernel.workspace said */
 };
@@ -90,6 +94,8 @@ struct sc_kernel_memory {
      * exposed; protected memory may only be read. */
     void (*expose)(void *memory, size_t bytes);
     void (*protect)(void *memory, size_t bytes);
+    /* How many of the bytes nobody has written since they were exposed. NULL: not known. */
+    size_t (*unwritten)(const void *memory, size_t bytes);
     /* Before the buffers of a call are allocated, and after they are released; NULL: not wanted. `seed` decides what
      * the machine leaves open, such as the order of threads. */
     int (*begin)(uint64_t seed, size_t bytes);

@@ -17,7 +17,7 @@ static void run(uint64_t seed, bool fast, struct sc_check_tally *tally)
 
     cr_assert_eq(sc_generate_tiled(seed, &c, &error), SC_OK, "%s", error.text);
     const struct sc_kernel_arithmetic arithmetic = sc_check_arithmetic(&c.problem);
-    cr_assert_eq(sc_machine_create(seed, sc_placed_bytes(&c), &machine, &error), SC_OK, "%s",
+    cr_assert_eq(sc_machine_create(seed, seed, sc_placed_bytes(&c), &machine, &error), SC_OK, "%s",
                  error.text);
     cr_assert_eq(sc_outputs_run(&c, machine, fast, &outputs, &error), SC_OK, "%s", error.text);
     if (sc_check_ran(&outputs, tally)) {

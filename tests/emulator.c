@@ -185,3 +185,36 @@ Test(emulator, a_correct_kernel_has_no_fault_under_any_seed, .timeout = 600)
         }
     }
 }
+
+/* Without watching: what a device lets pass, and what ends a launch there too. */
+static void expect_unwatched(const struct row *row, uint64_t seed)
+{
+    const bool passes = row->kind == SC_FAULT_RACE || row->kind == SC_FAULT_IN_FLIGHT ||
+                        row->kind == SC_FAULT_UNWRITTEN || row->kind == SC_FAULT_NEVER_WAITED;
+    struct run run;
+
+    run_create(&run, SC_FORMAT_BF16);
+    run.options.unwatched = true;
+    const enum sc_fault_kind kind = run_launch(&run, row->kernel, seed);
+    if (passes) {
+        cr_expect_eq(kind, SC_FAULT_NONE, "%s, seed %d: %s", row->name, (int)seed,
+                     sc_fault_name(kind));
+    } else {
+        cr_expect(kind == row->kind || kind == row->also, "%s, seed %d: %s", row->name, (int)seed,
+                  sc_fault_name(kind));
+    }
+    sc_emulator_destroy(run.emulator);
+}
+
+Test(emulator, without_watching_only_what_ends_a_launch_is_a_fault, .timeout = 600)
+{
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+        const enum sc_fault_kind kind = rows[r].kind;
+        /* accesses to other parts of memory, and broken promises, show by what comes of them */
+        const bool open = kind == SC_FAULT_BOUNDS || kind == SC_FAULT_READ_ONLY ||
+                          kind == SC_FAULT_CONTRACT || kind == SC_FAULT_RED_ZONE;
+        for (uint64_t seed = 1; seed <= SEEDS && !open; seed++) {
+            expect_unwatched(&rows[r], seed);
+        }
+    }
+}

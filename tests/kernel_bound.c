@@ -159,22 +159,13 @@ Test(kernel_bound, db_in_any_order_keeps_its_bound_and_comes_near_it)
 }
 
 /* sc_rounded_sigmoid: the least error that an activation may have. */
-static const struct sc_activation_error rounded_sigmoid = {{{HUGE_VAL, 0x1.0001p-24},
-                                                            {HUGE_VAL, 0},
-                                                            {HUGE_VAL, 0},
-                                                            {HUGE_VAL, 0},
-                                                            {HUGE_VAL, 0},
-                                                            {HUGE_VAL, 0}},
-                                                           0x1p-150};
+static const struct sc_activation_error rounded_sigmoid = {{{HUGE_VAL, 0x1.0001p-24}}, 0x1p-150};
 
 /* One that is far worse from a score of 5 on. */
-static const struct sc_activation_error steep = {
-    {{5, 0x1p-23}, {HUGE_VAL, 0x1p-8}, {HUGE_VAL, 0}, {HUGE_VAL, 0}, {HUGE_VAL, 0}, {HUGE_VAL, 0}},
-    0x1p-150};
+static const struct sc_activation_error steep = {{{5, 0x1p-23}, {HUGE_VAL, 0x1p-8}}, 0x1p-150};
 
 /* One that is twice the sigmoid at 0. */
-static const struct sc_activation_error doubled = {
-    {{HUGE_VAL, 1}, {HUGE_VAL, 0}, {HUGE_VAL, 0}, {HUGE_VAL, 0}, {HUGE_VAL, 0}, {HUGE_VAL, 0}}, 0};
+static const struct sc_activation_error doubled = {{{HUGE_VAL, 1}}, 0};
 
 static float doubled_sigmoid(float s)
 {
@@ -198,7 +189,8 @@ static void hard_create(struct hard *x, int32_t n_k, int32_t width)
     x->problem = plain_problem(1, n_k, width, width);
     x->problem.bias = &x->bias;
     x->arithmetic = (struct sc_kernel_arithmetic){
-        {SC_CORE_FMA, SC_SCORE_FUSED, SC_FORMAT_FP32, 0, sc_rounded_sigmoid}, &rounded_sigmoid};
+        .schedule = {SC_CORE_FMA, SC_SCORE_FUSED, SC_FORMAT_FP32, 0, sc_rounded_sigmoid},
+        .activation = &rounded_sigmoid};
 }
 
 static void hard_half(struct hard *x)
@@ -616,17 +608,17 @@ Test(kernel_bound, planted_faults_of_db_fail)
     }
 }
 
-/* kernels/activation.h, accurate, with special functions of a setting. */
-static double emulated(const struct sc_emulator_special *special, float s)
+/* kernels/activation.h, accurate, with special functions of a setting; or with one term of log2 e. */
+static double emulated(const struct sc_emulator_special *special, bool one_term, float s)
 {
-    const float t = fmaf(-s, 0x1.715476p+0f, -s * 0x1.4ae0cp-26f);
+    const float low = one_term ? 0.0f : -s * 0x1.4ae0cp-26f;
+    const float t = fmaf(-s, 0x1.715476p+0f, low);
 
     return (double)sc_emulator_reciprocal(special, 1.0f + sc_emulator_exp2(special, t));
 }
 
-Test(kernel_bound, an_activation_of_allowed_special_functions_keeps_its_limits)
+static void keeps_limits(const struct sc_activation_error *limits, bool one_term)
 {
-    const struct sc_activation_error *limits = &sc_activation_limits;
     static const enum sc_emulator_special_mode modes[] = {SC_EMULATOR_LOWEST, SC_EMULATOR_HIGHEST,
                                                           SC_EMULATOR_DRAWN};
     double worst[SC_ACTIVATION_ROWS] = {0};
@@ -637,7 +629,7 @@ Test(kernel_bound, an_activation_of_allowed_special_functions_keeps_its_limits)
             const float size = (float)sc_format_decode(SC_FORMAT_FP32, magnitude);
             for (int32_t sign = -1; sign <= 1; sign += 2) {
                 const double p = sc_sigmoid_f64((double)sign * (double)size);
-                const double error = fabs(emulated(&special, (float)sign * size) - p);
+                const double error = fabs(emulated(&special, one_term, (float)sign * size) - p);
                 const double limit = kernel_relative_limit(limits, (double)size);
                 int32_t row = 0;
                 while (limits->rows[row].relative != limit) {
@@ -649,9 +641,19 @@ Test(kernel_bound, an_activation_of_allowed_special_functions_keeps_its_limits)
             }
         }
     }
-    for (int32_t row = 0; row < SC_ACTIVATION_ROWS; row++) {
+    for (int32_t row = 0; limits->rows[row].below > 0.0; row++) {
         cr_expect_geq(worst[row], 0.5, "row %d: reaches %g of its limit", row, worst[row]);
     }
+}
+
+Test(kernel_bound, an_activation_of_allowed_special_functions_keeps_its_limits)
+{
+    keeps_limits(&sc_activation_limits, false);
+}
+
+Test(kernel_bound, an_activation_with_one_term_of_log2_e_keeps_its_limits)
+{
+    keeps_limits(&sc_activation_one_term, true);
 }
 
 /* The measured activation is one of those that the limits allow. */
@@ -705,7 +707,8 @@ Test(kernel_bound, nothing_is_claimed_beyond_the_domain)
         const float bias = rows[r].bias;
         const struct sc_oracle_values values = {&rows[r].q, &rows[r].k, &rows[r].v, &rows[r].d_o};
         const struct sc_kernel_arithmetic arithmetic = {
-            {SC_CORE_H100, rows[r].score, rows[r].format, 0, NULL}, &sc_activation_h100};
+            .schedule = {SC_CORE_H100, rows[r].score, rows[r].format, 0, NULL},
+            .activation = &sc_activation_h100};
         struct sc_kernel_bound o, d_q, d_k, d_v, d_b;
         p.format_in = rows[r].format;
         p.tau = rows[r].tau;
@@ -742,7 +745,8 @@ Test(kernel_bound, nothing_is_claimed_of_db_beyond_its_domain)
     struct sc_problem p = plain_problem(1, 8, 1, 1);
     const float zeros[8] = {0}, d_o = 0x1.8p63f;
     const struct sc_kernel_arithmetic arithmetic = {
-        {SC_CORE_FMA, SC_SCORE_FUSED, SC_FORMAT_FP32, 0, NULL}, &sc_activation_h100};
+        .schedule = {SC_CORE_FMA, SC_SCORE_FUSED, SC_FORMAT_FP32, 0, NULL},
+        .activation = &sc_activation_h100};
 
     for (int32_t r = 0; r < LIST_SIZE(rows); r++) {
         const float even = rows[r].even, odd = rows[r].odd;
@@ -764,7 +768,8 @@ Test(kernel_bound, outputs_are_claimed_by_what_they_depend_on)
     const float one[2] = {1, 1}, part[2] = {1, NAN};
     const struct sc_oracle_values values = {one, one, part, one}, gradient = {one, one, one, part};
     const struct sc_kernel_arithmetic arithmetic = {
-        {SC_CORE_FMA, SC_SCORE_FUSED, SC_FORMAT_FP32, 0, NULL}, &sc_activation_h100};
+        .schedule = {SC_CORE_FMA, SC_SCORE_FUSED, SC_FORMAT_FP32, 0, NULL},
+        .activation = &sc_activation_h100};
     struct sc_kernel_bound o[2], d_q, d_k, d_v[2];
 
     cr_assert_eq(sc_kernel_bound_row(&arithmetic, &p, &values, 0, 0, 0, o, &d_q, NULL), SC_OK);
@@ -782,7 +787,8 @@ Test(kernel_bound, what_sees_nothing_has_bound_zero)
     const float q[2] = {NAN, 1}, k = 1, v = 1, d_o[2] = {NAN, 1};
     const struct sc_oracle_values values = {q, &k, &v, d_o};
     const struct sc_kernel_arithmetic arithmetic = {
-        {SC_CORE_FMA, SC_SCORE_FUSED, SC_FORMAT_FP32, 0, NULL}, &sc_activation_h100};
+        .schedule = {SC_CORE_FMA, SC_SCORE_FUSED, SC_FORMAT_FP32, 0, NULL},
+        .activation = &sc_activation_h100};
     struct sc_kernel_bound o, d_q, d_k, d_v, d_b;
 
     p.right = 0; /* row 0 is before the first key */
@@ -799,7 +805,7 @@ Test(kernel_bound, what_sees_nothing_has_bound_zero)
 
 Test(kernel_bound, the_output_is_rounded_to_its_format_at_the_output)
 {
-    const struct sc_kernel_bound x = {1, 2}, edge = {32, 65500};
+    const struct sc_kernel_bound x = {1, 2, false}, edge = {32, 65500, false};
 
     cr_expect_eq(sc_kernel_bound_at(&x, SC_FORMAT_FP32, 3.0), 1.0);
     cr_expect_eq(sc_kernel_bound_at(&x, SC_FORMAT_BF16, 3.0), nextafter(1.0 + 0x1p-7, 2.0));

@@ -73,7 +73,8 @@ static inline float kernel_displaced(float s)
 static inline struct sc_kernel_arithmetic kernel_arithmetic(const struct sc_problem *p,
                                                             struct sc_random *random)
 {
-    struct sc_kernel_arithmetic x = {{SC_CORE_FMA, SC_SCORE_FUSED, SC_FORMAT_FP32, 0, NULL}, NULL};
+    struct sc_kernel_arithmetic x = {
+        .schedule = {SC_CORE_FMA, SC_SCORE_FUSED, SC_FORMAT_FP32, 0, NULL}};
     const bool tensor_core = p->format_in != SC_FORMAT_FP32 && sc_random_int(random, 0, 2) > 0;
 
     x.schedule.score = (enum sc_score)sc_random_int(random, 0, 2);

@@ -110,6 +110,9 @@ static void check_memory(struct sc_emulator *emulator, struct sc_memory *memory,
     if (n > memory->size - start) {
         raise_touch(emulator, touch, SC_FAULT_BOUNDS, NULL);
     }
+    if (emulator->options.unwatched) {
+        return;
+    }
     check_flags(emulator, memory, start, touch);
     if (memory->flights != NULL) {
         check_flights(emulator, start, touch);

@@ -44,7 +44,7 @@ void sc_copies_exit(struct sc_emulator *emulator)
 {
     const uint32_t first = sc_state_current(emulator)->copies.first;
 
-    if (first != 0) {
+    if (first != 0 && !emulator->options.unwatched) {
         const struct sc_copies_copy *copy = &emulator->copies.copies[first];
         const struct sc_memory *shared = &emulator->shared;
         sc_raise(emulator, SC_FAULT_NEVER_WAITED, copy->site, NULL,

@@ -47,7 +47,7 @@ static void take_off(struct sc_emulator *emulator, uint32_t number)
     }
     if (lands_at_once(emulator)) {
         memcpy(to, copy->data, SC_COPIES_BYTES);
-    } else {
+    } else if (!emulator->options.unwatched) {
         memset(to, SC_MEMORY_POISON, SC_COPIES_BYTES);
     }
 }
@@ -60,6 +60,9 @@ static void land(struct sc_emulator *emulator, const struct sc_copies_copy *copy
         shared->flights[copy->destination + i] = 0;
     }
     memcpy(shared->bytes + copy->destination, copy->data, SC_COPIES_BYTES);
+    if (emulator->options.unwatched) {
+        return;
+    }
     sc_race_own(&emulator->race, shared, copy->destination, SC_COPIES_BYTES, copy->thread,
                 copy->site);
 }

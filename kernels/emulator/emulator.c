@@ -18,14 +18,10 @@ _Thread_local struct sc_emulator *sc_state_running;
 
 struct sc_emulator_options sc_emulator_defaults(void)
 {
-    const struct sc_emulator_options options = {1,
-                                                (size_t)16 << 20,
-                                                (int64_t)1 << 40,
-                                                64,
-                                                SC_EMULATOR_SHUFFLED,
-                                                SC_EMULATOR_LANDING_DRAWN,
-                                                {SC_EMULATOR_NEAREST, 0},
-                                                NULL};
+    const struct sc_emulator_options options = {
+        1,     (size_t)16 << 20,         (int64_t)1 << 40,
+        64,    SC_EMULATOR_SHUFFLED,     SC_EMULATOR_LANDING_DRAWN,
+        false, {SC_EMULATOR_NEAREST, 0}, NULL};
 
     return options;
 }
@@ -42,6 +38,9 @@ struct sc_emulator *sc_emulator_create(const struct sc_emulator_options *options
         !sc_memory_create(&emulator->shared, SHARED_BYTES, false)) {
         sc_emulator_destroy(emulator);
         return NULL;
+    }
+    if (options->unwatched) {
+        emulator->global.unwritten = emulator->shared.unwritten = 0;
     }
     return emulator;
 }
@@ -129,7 +128,7 @@ static void check_intact(struct sc_emulator *emulator, const struct sc_memory *m
     const struct sc_fault_place here = sc_raise_place(emulator, -1, 0);
     size_t at;
 
-    if (!sc_memory_intact(memory, &at)) {
+    if (!emulator->options.unwatched && !sc_memory_intact(memory, &at)) {
         sc_raise_record(emulator, SC_FAULT_RED_ZONE, &here, NULL, memory->bytes + at, 1);
     }
 }

@@ -45,6 +45,10 @@ struct sc_emulator_options {
         switch_every; /* another thread runs after so many accesses, on average; 0: at waits only */
     enum sc_emulator_order order;
     enum sc_emulator_landing landing;
+    /* As on a device, which watches nothing: only what would end a launch there is a fault (no memory of the
+     * kernel, a misaligned address, threads that cannot meet), and memory that nobody wrote holds 0. Set it when
+     * the emulator is created. */
+    bool unwatched;
     struct sc_emulator_special special;
     /* c = c + a b for sc_matrix_add_*: a[row][k], b[column][k], c[row][column]; NULL: a kernel that
      * multiplies has SC_FAULT_ARGUMENT. It runs on the stack of a thread: 64 KiB. */

@@ -16,6 +16,7 @@ bool sc_memory_create(struct sc_memory *memory, size_t size, bool blocks)
     }
     memory->bytes = bytes;
     memory->size = size;
+    memory->unwritten = SC_MEMORY_POISON;
     memory->flags = calloc(size, 1);
     memory->cells = calloc(size, sizeof memory->cells[0]);
     if (blocks) {
@@ -62,7 +63,7 @@ unsigned char *sc_memory_allocate(struct sc_memory *memory, size_t bytes, size_t
         memory->size - start - bytes < guard || !add_part(memory, start, bytes)) {
         return NULL;
     }
-    memset(memory->bytes + memory->used, SC_MEMORY_POISON, start + bytes + guard - memory->used);
+    memset(memory->bytes + memory->used, memory->unwritten, start + bytes + guard - memory->used);
     memory->used = start + bytes + guard;
     sc_memory_expose(memory, start, bytes, true);
     return memory->bytes + start;
@@ -100,7 +101,7 @@ int32_t sc_memory_part_of(const struct sc_memory *memory, size_t offset)
 
 void sc_memory_expose(struct sc_memory *memory, size_t start, size_t bytes, bool yes)
 {
-    memset(memory->bytes + start, SC_MEMORY_POISON, bytes);
+    memset(memory->bytes + start, memory->unwritten, bytes);
     memset(memory->flags + start, yes ? (int)SC_MEMORY_EXPOSED : 0, bytes);
 }
 
@@ -109,7 +110,7 @@ bool sc_memory_intact(const struct sc_memory *memory, size_t *at)
     const unsigned both = SC_MEMORY_EXPOSED | SC_MEMORY_WRITTEN;
 
     for (size_t i = 0; i < memory->used; i++) {
-        if ((memory->flags[i] & both) != both && memory->bytes[i] != SC_MEMORY_POISON) {
+        if ((memory->flags[i] & both) != both && memory->bytes[i] != memory->unwritten) {
             *at = i;
             return false;
         }

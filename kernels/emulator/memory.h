@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 /* A space of memory with a shadow of each byte. Bytes without SC_MEMORY_EXPOSED or without
- * SC_MEMORY_WRITTEN hold SC_MEMORY_POISON. */
+ * SC_MEMORY_WRITTEN hold `unwritten`, SC_MEMORY_POISON at first. */
 
 #define SC_MEMORY_POISON 0xff
 
@@ -26,6 +26,7 @@ struct sc_memory_part {
 struct sc_memory {
     unsigned char *bytes; /* a multiple of SC_EMULATOR_GUARD */
     size_t size, used;    /* nothing was ever exposed from `used` on */
+    unsigned char unwritten;
     unsigned char *flags;
     struct sc_race_cell *cells;
     struct sc_race_across *across; /* NULL: no other block comes here */
@@ -51,7 +52,7 @@ int32_t sc_memory_part_of(const struct sc_memory *memory, size_t offset);
 
 /* Exposes a range, unwritten, or hides it. */
 void sc_memory_expose(struct sc_memory *memory, size_t start, size_t bytes, bool yes);
-/* Whether each byte in use which nobody may have written still holds the poison; else *at is the first
+/* Whether each byte in use which nobody may have written still holds `unwritten`; else *at is the first
  * that does not. */
 bool sc_memory_intact(const struct sc_memory *memory, size_t *at);
 

@@ -2,22 +2,20 @@
 #ifndef SC_REFERENCE_JUDGE_KERNEL_BOUND_H
 #define SC_REFERENCE_JUDGE_KERNEL_BOUND_H
 
+#include "reference/judge/activation.h"
 #include "reference/oracle/tier.h"
 #include "reference/status.h"
+#include "spec/arithmetic.h"
 #include "spec/attention.h"
-#include "spec/schedule.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Rounding-error bounds of a kernel's O, dQ, dK, dV and db, element by element: a kernel that keeps the
- * declared arithmetic has |out - exact| <= bound, always.
+ * declared arithmetic (spec/arithmetic.h) has |out - exact| <= bound, always.
  *
- * The arithmetic is that of spec/schedule.h but for the activation, of which only its error is known.
- * The order of the terms of a sum does not matter to the bound; which of them share a step or a part
- * does.
- *
- * Every formula is an instance of a theorem of proofs/coq/rounding_forward.v or rounding_backward.v,
- * named in brackets. u = 2^-24, t = 2^-150, and rounded(u, t, x, e) = e + u (x + e) + t
+ * Every formula of the first part is an instance of a theorem of proofs/coq/rounding_forward.v or
+ * rounding_backward.v, named in brackets. u = 2^-24, t = 2^-150, and rounded(u, t, x, e) = e + u (x + e) + t
  * [after_rounding], the error e of something of size x after one more rounding.
  *   sums      H = sum of |x| |y|; on a tensor core, of max(|x|, f) max(|y|, f) over the products that
  *             are not zero, f the least normal number of the format. m is the number of steps with
@@ -45,43 +43,40 @@
  *             kappa = (1 + u)^additions - 1 [gradient_b_bound with u_p, eta_p, floor_w, omega, partials and
  *             half_ulp 0; each addition is an accumulator_merge with t = 0: accumulated_error]
  *   output    half an ulp of its format at the output, at least half the least subnormal; 0 in fp32
- * What certainly rounds to zero as P' or dS' makes no product, and errs by its size. */
-
-/* The error of an activation: |activation(s) - sigma(s)| <= relative sigma(s) + absolute for every
- * finite fp32 score s, `relative` being that of the first row with |s| < below. Rows ascend. */
-#define SC_ACTIVATION_ROWS 6
-struct sc_activation_error {
-    struct {
-        double below, relative;
-    } rows[SC_ACTIVATION_ROWS];
-    double absolute;
-};
-
-/* kernels/activation.h, accurate, on an H100: measured over all scores, 8.9e-7, 1.5e-6 and 2.8e-6 in the
- * last three rows; for small scores the limits below are less, and an H100 keeps them. */
-extern const struct sc_activation_error sc_activation_h100;
-
-/* The same function with special functions anywhere within kernels/primitives/special.h: derived. Let
- * t = -s log2 e, exact, |t| in [X / 2, X), which is |s| < X ln 2 for powers of two X; E = 2^t and
- * p = 1 / (1 + E).
- *   t      computed: off by h <= X 2^-25 + X 2^-48, half an ulp and the errors of the constants and of
- *          the product with the low one (and 2^-149)
- *   2^t    relative error 1.46e-7; with that of t, x <= h ln 2 + 1.461e-7
- *   1 + E  (1 - p) x <= x, and u <= 5.97e-8 for the sum
- *   1 / .  2.14e-7
- * together X 2^-25 ln 2 (1 + 2^-20) + 1.461e-7 + 2.74e-7, with second orders, which are below 2e-11.
- * It is flushed to 0 where 1 + E, off by a relative 4e-6 at most, is above 2^126: p < 1.2e-38. */
-extern const struct sc_activation_error sc_activation_limits;
-
-struct sc_kernel_arithmetic {
-    struct sc_schedule schedule; /* its activation is not called, and may be NULL */
-    const struct sc_activation_error *activation;
-};
+ * What certainly rounds to zero as P' or dS' makes no product, and errs by its size.
+ *
+ * What a kernel leaves open (spec/arithmetic.h), derived here. K is the number of products that are not zero.
+ *   any order      a path of the tree of steps and additions to the result: each step on it has a product that is
+ *                  not zero, and each addition brings in another sum that has one, or the init; else it is
+ *                  exact. So steps and additions are at most K, one more with an init that is not zero: m is that
+ *                  number, alpha >= u. SC_CORE_FMA: the same with leaves for steps, a rounding each
+ *   tiled          a tile has q = ceil(tile / terms) steps. s consecutive indices meet at most
+ *                  floor(s / tile) + 2 tiles: all but two lie within. m = min(K, q (floor(s / tile) + 2)), s from
+ *                  the first to the last product that is not zero; where runs of tiles begin anew, at a border of
+ *                  parts or at a head, 2 for each run. Channels: one tile
+ *   parts          of unknown borders, at most r <= K of them are not zero: m as if there were one part, r - 1
+ *                  additions, r - 1 more steps in the number that omega is taken for (a border cuts a step)
+ *   stored parts   in a 16-bit format X: with S = sum of |exact product| and E the error before, without additions,
+ *                  E' = E + u_X (S + E) + r eta_X, since the parts are together at most S + E; then
+ *                  E' + ((1 + u)^(r - 1) - 1) (S + E'). eta_X / tau for dQ and dK if tau < 1, since the
+ *                  product with tau may come first; that one then underflows r times, not once, and is part of
+ *                  sums: 2 r t for t
+ *   heads          parts, one for each query head of the group
+ *   products       for p (1 - p) dP: (1 + u)^2 - 1 for u in e_g; 2 t for t in e_S, since of p dP (1 - p) two
+ *                  products underflow, and the first one is not multiplied by dP any more
+ *   flush          f = 2^-126 for t and for the 0 of (tau a) + b: a result of fp32 is rounded, or is less than f and
+ *                  becomes 0. An operand: + tau f for a and for a preloaded init, + f for b and + |m| for a slope
+ *                  if they are subnormal; + f for dP. SC_CORE_FMA: omega = f; a product with a subnormal
+ *                  factor is lost, and errs by its size, which no multiple of f bounds; P' and dS': eta = f but in
+ *                  fp16. n additions that join sums: 2 n + 1 times f. 2 f for each pair in db. An output: + f. Nothing
+ *                  is claimed if tau is subnormal
+ *   truncation     2 u_X and 2 eta_X; an output: an ulp */
 
 /* Of one element, before its output is rounded. */
 struct sc_kernel_bound {
-    double error; /* >= |kernel - exact|; +Inf where nothing is claimed; 0 if nothing is summed */
-    double size;  /* >= |exact| */
+    double error;  /* >= |kernel - exact|; +Inf where nothing is claimed; 0 if nothing is summed */
+    double size;   /* >= sum of |exact term|, so >= |exact| */
+    bool truncate; /* the output may be rounded toward zero */
 };
 
 /* Row i of (sequence b, query head h), evaluated with outward rounding.
@@ -118,7 +113,13 @@ enum sc_status sc_kernel_bound_bias(const struct sc_kernel_arithmetic *arithmeti
 /* The bound of an element whose output is `out`: with the output rounding.
  *   format  of the output: format_out for O, fp32 for db, format_in for the other gradients
  * A finite output is judged wherever something is claimed. One that is not finite fails, but is not
- * judged (+Inf) where the exact result and its error may reach the largest finite value. */
+ * judged (+Inf) where the exact result and its error may reach the largest finite value; nor is that value then, where
+ * outputs may be rounded toward zero. */
 double sc_kernel_bound_at(const struct sc_kernel_bound *bound, enum sc_format format, double out);
+
+/* How much the bound says: sc_kernel_bound_at over one unit roundoff of `format` times the sum of the sizes of the
+ * terms. Below 1 the format alone is as bad; weak where it is far above. 0 if nothing is summed. */
+double sc_kernel_bound_strength(const struct sc_kernel_bound *bound, enum sc_format format,
+                                double out);
 
 #endif

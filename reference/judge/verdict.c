@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reference/judge/verdict.h"
 
+#include "reference/judge/upward.h"
+
 #include <math.h>
 
 static double distance_up(double x, double y)
 {
-    return x == y ? 0.0 : nextafter(fabs(x - y), HUGE_VAL);
+    return x == y ? 0.0 : sc_upward_next(fabs(x - y));
 }
 
 static double distance_down(double x, double y)

@@ -4,6 +4,8 @@
 
 #include "reference/status.h"
 
+#define SC_VERSION "0.1.0"
+
 /* What the sigmacert command returns to the shell. */
 enum sc_command_exit {
     SC_EXIT_VERIFIED = 0,
@@ -19,14 +21,20 @@ int sc_command_exit(enum sc_status status);
 /* One subcommand each. argv[0] is the subcommand's name; argv may be reordered. Results on stdout,
  * errors on stderr. Returns an exit code. */
 int sc_command_audit(int argc, char **argv);
+int sc_command_baseline(int argc, char **argv);
 int sc_command_bench(int argc, char **argv);
 int sc_command_error(int argc, char **argv);
+int sc_command_fuzz(int argc, char **argv);
+int sc_command_judge(int argc, char **argv);
 int sc_command_kernels(int argc, char **argv);
 int sc_command_lipschitz(int argc, char **argv);
+int sc_command_mutants(int argc, char **argv);
 int sc_command_oracle(int argc, char **argv);
 int sc_command_parsers(int argc, char **argv);
 int sc_command_proofs(int argc, char **argv);
+int sc_command_replay(int argc, char **argv);
 int sc_command_report(int argc, char **argv);
+int sc_command_serve(int argc, char **argv);
 int sc_command_verify(int argc, char **argv);
 
 #endif

@@ -22,6 +22,7 @@ static const char help[] = "usage: sigmacert kernels [OPTION]...\n"
                            "\n"
                            "  --cases N        problems to draw (96)\n"
                            "  --seed S         the first one's seed (0)\n"
+                           "  --first          end at the first one that fails\n"
                            "  --evidence DIR   where kernels.json goes (build/evidence)\n"
                            "\n"
                            "Exit: 0 no fault and no wrong bit; 1 one; 2 usage; 3 could not run.\n"
@@ -33,16 +34,15 @@ static const char help[] = "usage: sigmacert kernels [OPTION]...\n"
 struct options {
     int32_t cases, seed;
     const char *evidence;
-    bool help;
+    bool first, help;
 };
 
 static enum sc_status parse(int argc, char **argv, struct options *options, struct sc_error *error)
 {
-    static const struct option known[] = {{"cases", required_argument, NULL, 'c'},
-                                          {"seed", required_argument, NULL, 's'},
-                                          {"evidence", required_argument, NULL, 'e'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
+    static const struct option known[] = {
+        {"cases", required_argument, NULL, 'c'}, {"seed", required_argument, NULL, 's'},
+        {"first", no_argument, NULL, 'f'},       {"evidence", required_argument, NULL, 'e'},
+        {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0}};
     enum sc_status status = SC_OK;
     int letter;
 
@@ -58,6 +58,9 @@ static enum sc_status parse(int argc, char **argv, struct options *options, stru
             break;
         case 'e':
             options->evidence = optarg;
+            break;
+        case 'f':
+            options->first = true;
             break;
         case 'h':
             options->help = true;
@@ -92,7 +95,7 @@ static enum sc_status look(const struct sc_outputs *outputs, bool fast,
 static enum sc_status run_case(uint64_t seed, struct sc_check_tally *tally, struct sc_error *error)
 {
     struct sc_case c;
-    struct sc_outputs outputs = {NULL};
+    struct sc_outputs outputs = {.c = NULL};
     struct sc_machine *machine = NULL;
     const bool fast = seed / SC_GENERATE_MASKS % 2 == 1;
     enum sc_status status = sc_generate_tiled(seed, &c, error);
@@ -100,7 +103,7 @@ static enum sc_status run_case(uint64_t seed, struct sc_check_tally *tally, stru
     if (status != SC_OK) {
         return status;
     }
-    status = sc_machine_create(seed, sc_placed_bytes(&c), &machine, error);
+    status = sc_machine_create(seed, seed, sc_placed_bytes(&c), &machine, error);
     if (status == SC_OK) {
         status = sc_outputs_run(&c, machine, fast, &outputs, error);
     }
@@ -119,7 +122,8 @@ static enum sc_status run_cases(const struct options *options, struct sc_check_t
     const int shown = isatty(STDERR_FILENO);
     enum sc_status status = SC_OK;
 
-    for (int32_t n = 0; n < options->cases && status == SC_OK; n++) {
+    for (int32_t n = 0;
+         n < options->cases && status == SC_OK && !(options->first && tally->failed > 0); n++) {
         status = run_case((uint64_t)options->seed + (uint64_t)n, tally, error);
         if (shown) {
             (void)fprintf(stderr, "\r\033[Kkernels: case %d of %d", n + 1, options->cases);
@@ -159,6 +163,20 @@ static void record(const struct sc_check_tally *tally, struct sc_evidence *evide
     }
 }
 
+/* What the first failure was seen by, for `sigmacert mutants`. */
+static void print_check(const struct sc_check_tally *tally)
+{
+    const char *what = strstr(tally->first, "): ");
+
+    if (tally->faults > 0 && what != NULL) {
+        (void)printf("check: fault, %.*s\n", (int)strcspn(what + 3, ":"), what + 3);
+    } else if (tally->failed > 0) {
+        (void)printf("check:%s%s%s\n", sc_check_sum(tally->other) > 0 ? " bits" : "",
+                     sc_check_sum(tally->beyond) > 0 ? " bound" : "",
+                     tally->bias_beyond > 0 ? " db" : "");
+    }
+}
+
 int sc_command_kernels(int argc, char **argv)
 {
     struct options options = {.cases = 96, .evidence = "build/evidence"};
@@ -181,6 +199,7 @@ int sc_command_kernels(int argc, char **argv)
     }
     if (status == SC_OK) {
         record(&tally, evidence);
+        print_check(&tally);
         status = sc_evidence_write(evidence, options.evidence, &error);
     }
     if (status == SC_OK) {

@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define VERSION "0.1.0"
-
 static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
@@ -17,10 +15,16 @@ static const struct {
      "the reference against the oracle, on samples and generated cases"},
     {"proofs", sc_command_proofs, "the ledger of the proofs, from the logs of Frama-C"},
     {"audit", sc_command_audit, "the oracle's tiers against each other, on hostile problems"},
+    {"fuzz", sc_command_fuzz, "a kernel under test, judged on drawn cases"},
+    {"judge", sc_command_judge, "honest kernels of every kind, none of which may be accused"},
     {"kernels", sc_command_kernels, "our kernels on the emulator, bit for bit as predicted"},
     {"parsers", sc_command_parsers, "what libFuzzer found in the readers of files"},
     {"lipschitz", sc_command_lipschitz, "how sensitive a layer is at sample inputs, certified"},
+    {"serve", sc_command_serve, "runs a kernel for a fuzzer, in a process of its own"},
     {"bench", sc_command_bench, "speed of the oracle, as ratios and whole jobs"},
+    {"replay", sc_command_replay, "a case of a fuzzed kernel again, with what is wrong explained"},
+    {"baseline", sc_command_baseline, "our kernels under two ordinary tests, for comparison"},
+    {"mutants", sc_command_mutants, "which planted faults a check of kernels catches"},
     {"report", sc_command_report, "the evidence of a run as a table, JSON and JUnit"},
 };
 
@@ -46,7 +50,7 @@ int main(int argc, char **argv)
         return print_help();
     }
     if (strcmp(argv[1], "--version") == 0) {
-        (void)puts("sigmacert " VERSION);
+        (void)puts("sigmacert " SC_VERSION);
         return fflush(stdout) == 0 ? SC_EXIT_VERIFIED : SC_EXIT_INPUT;
     }
     for (size_t c = 0; c < sizeof commands / sizeof commands[0]; c++) {

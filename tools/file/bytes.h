@@ -42,21 +42,4 @@ enum sc_status sc_bytes_check(const struct sc_bytes *bytes, struct sc_error *err
 /* Releases what sc_bytes_open took. */
 void sc_bytes_close(struct sc_bytes *bytes);
 
-/* A piece of a file to write. */
-struct sc_bytes_part {
-    const void *data;
-    size_t size;
-};
-
-/* Writes the concatenation of `count` parts: the whole file at `path`, or no change to it. A symbolic
- * link is replaced by a file.
- *   path   a file name; its directory exists
- *   parts  borrowed; an empty part may have no data
- *   error  filled on failure; may be NULL
- * SC_E_INPUT empty path, or `path` is there and is not a regular file. SC_E_MEMORY no room for the
- * temporary name. SC_E_IO not written: an older file is untouched and no temporary is left.
- * Processes may race: the last rename wins. */
-enum sc_status sc_bytes_save(const char *path, const struct sc_bytes_part *parts, size_t count,
-                             struct sc_error *error);
-
 #endif

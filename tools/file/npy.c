@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/file/npy.h"
 
+#include "reference/save.h"
 #include "spec/size.h"
 #include "spec/size_bytes.h"
 
@@ -431,6 +432,6 @@ enum sc_status sc_npy_save(const char *path, const struct sc_tensor *tensor, str
     text[8] = (char)(unsigned char)(length & 0xff);
     text[9] = (char)(unsigned char)(length >> 8);
 
-    const struct sc_bytes_part parts[] = {{text, end}, {tensor->data, tensor->size_bytes}};
-    return sc_bytes_save(path, parts, 2, error);
+    const struct sc_save_part parts[] = {{text, end}, {tensor->data, tensor->size_bytes}};
+    return sc_save(path, parts, 2, error);
 }

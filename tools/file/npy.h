@@ -29,7 +29,7 @@ enum sc_status sc_npy_load(const char *path, bool as_bf16, struct sc_tensor *ten
                            struct sc_error *error);
 
 /* Writes a tensor as version 1.0, bf16 as '<u2', byte for byte as numpy.save writes the array.
- * SC_E_INPUT the tensor is not one (sc_tensor_check). SC_E_MEMORY and SC_E_IO as sc_bytes_save. */
+ * SC_E_INPUT the tensor is not one (sc_tensor_check). SC_E_MEMORY and SC_E_IO as sc_save. */
 enum sc_status sc_npy_save(const char *path, const struct sc_tensor *tensor,
                            struct sc_error *error);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/file/safetensors.h"
 
+#include "reference/save.h"
 #include "spec/size.h"
 #include "spec/size_bytes.h"
 #include "tools/file/safetensors_scan.h"
@@ -437,7 +438,7 @@ static enum sc_status save_items(const char *path, const struct item *items, int
     char *text = json_dumps(tree, JSON_COMPACT | JSON_ENSURE_ASCII);
     const size_t size = text == NULL ? 0 : strlen(text);
     const size_t padding = (ALIGNMENT - (LENGTH_BYTES + size) % ALIGNMENT) % ALIGNMENT;
-    struct sc_bytes_part *parts = calloc((size_t)count + 3, sizeof *parts);
+    struct sc_save_part *parts = calloc((size_t)count + 3, sizeof *parts);
 
     if (text == NULL || parts == NULL) {
         status = sc_fail(error, SC_E_MEMORY, "%s: no memory for its header", path);
@@ -451,13 +452,13 @@ static enum sc_status save_items(const char *path, const struct item *items, int
     for (size_t x = 0; x < LENGTH_BYTES; x++) {
         length[x] = (unsigned char)((size + padding) >> (8 * x) & 0xff);
     }
-    parts[0] = (struct sc_bytes_part){length, LENGTH_BYTES};
-    parts[1] = (struct sc_bytes_part){text, size};
-    parts[2] = (struct sc_bytes_part){"        ", padding};
+    parts[0] = (struct sc_save_part){length, LENGTH_BYTES};
+    parts[1] = (struct sc_save_part){text, size};
+    parts[2] = (struct sc_save_part){"        ", padding};
     for (int32_t i = 0; i < count; i++) {
-        parts[3 + i] = (struct sc_bytes_part){items[i].tensor->data, items[i].tensor->size_bytes};
+        parts[3 + i] = (struct sc_save_part){items[i].tensor->data, items[i].tensor->size_bytes};
     }
-    status = sc_bytes_save(path, parts, (size_t)count + 3, error);
+    status = sc_save(path, parts, (size_t)count + 3, error);
 done:
     free(parts);
     free(text);

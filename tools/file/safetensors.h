@@ -36,7 +36,7 @@ enum sc_status sc_safetensors_load(const char *path, const char *name, struct sc
  *   names    UTF-8, distinct, not "__metadata__"; borrowed
  *   tensors  borrowed
  *   count    in [0, SC_SAFETENSORS_TENSORS_MAX]
- * SC_E_INPUT names or tensors are not accepted. SC_E_MEMORY and SC_E_IO as sc_bytes_save. */
+ * SC_E_INPUT names or tensors are not accepted. SC_E_MEMORY and SC_E_IO as sc_save. */
 enum sc_status sc_safetensors_save(const char *path, const char *const *names,
                                    const struct sc_tensor *tensors, int32_t count,
                                    struct sc_error *error);

@@ -19,9 +19,9 @@ struct check {
 struct sc_kernel_arithmetic sc_check_arithmetic(const struct sc_problem *problem)
 {
     const struct sc_kernel_arithmetic arithmetic = {
-        {problem->format_in == SC_FORMAT_FP32 ? SC_CORE_FMA : SC_CORE_H100, SC_SCORE_FUSED,
-         problem->format_in, 0, sc_machine_traits.sigmoid},
-        sc_machine_traits.activation};
+        .schedule = {problem->format_in == SC_FORMAT_FP32 ? SC_CORE_FMA : SC_CORE_H100,
+                     SC_SCORE_FUSED, problem->format_in, 0, sc_machine_traits.sigmoid},
+        .activation = sc_machine_traits.activation};
 
     return arithmetic;
 }

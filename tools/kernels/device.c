@@ -16,14 +16,15 @@ static enum sc_status failed(const char *what, cudaError_t code, struct sc_error
     return sc_fail(error, SC_E_UNAVAILABLE, "device: %s: %s", what, cudaGetErrorString(code));
 }
 
-const struct sc_machine_traits sc_machine_traits = {"a GPU", NULL, &sc_activation_h100};
+const struct sc_machine_traits sc_machine_traits = {"a GPU", false, NULL, &sc_activation_h100};
 
-enum sc_status sc_machine_create(uint64_t seed, size_t bytes, struct sc_machine **created,
-                                 struct sc_error *error)
+enum sc_status sc_machine_create(uint64_t seed, uint64_t functions, size_t bytes,
+                                 struct sc_machine **created, struct sc_error *error)
 {
     int devices = 0;
 
     (void)seed;
+    (void)functions;
     (void)bytes;
     const cudaError_t code = cudaGetDeviceCount(&devices);
 
@@ -66,6 +67,14 @@ void sc_machine_protect(struct sc_machine *machine, void *memory, size_t bytes)
     (void)machine;
     (void)memory;
     (void)bytes;
+}
+
+size_t sc_machine_unwritten(const struct sc_machine *machine, const void *memory, size_t bytes)
+{
+    (void)machine;
+    (void)memory;
+    (void)bytes;
+    return 0;
 }
 
 enum sc_status sc_machine_write(struct sc_machine *machine, void *memory, const void *source,

@@ -50,7 +50,7 @@ static float sigmoid(float s)
     return fmaf(0.5f, sc_emulator_tanh(&setting, 0.5f * s), 0.5f);
 }
 
-const struct sc_machine_traits sc_machine_traits = {"the emulator, fast sigmoid", sigmoid,
+const struct sc_machine_traits sc_machine_traits = {"the emulator, fast sigmoid", true, sigmoid,
                                                     &activation};
 #else
 static float sigmoid(float s)
@@ -60,20 +60,22 @@ static float sigmoid(float s)
     return sc_emulator_reciprocal(&setting, 1.0f + sc_emulator_exp2(&setting, t));
 }
 
-const struct sc_machine_traits sc_machine_traits = {"the emulator", sigmoid, &sc_activation_limits};
+const struct sc_machine_traits sc_machine_traits = {"the emulator", true, sigmoid,
+                                                    &sc_activation_limits};
 #endif
 
-enum sc_status sc_machine_create(uint64_t seed, size_t bytes, struct sc_machine **created,
-                                 struct sc_error *error)
+static enum sc_status create(uint64_t seed, uint64_t functions, size_t bytes, bool unwatched,
+                             struct sc_machine **created, struct sc_error *error)
 {
     struct sc_machine *machine = calloc(1, sizeof *machine);
     struct sc_emulator_options options = sc_emulator_defaults();
 
     options.seed = seed;
     options.global_bytes = bytes;
-    options.special.mode = (enum sc_emulator_special_mode)(seed / 3 % 4);
-    options.special.seed = seed;
+    options.special.mode = (enum sc_emulator_special_mode)(functions / 3 % 4);
+    options.special.seed = functions;
     options.matrix_add = matrix_add;
+    options.unwatched = unwatched;
     setting = options.special;
     if (machine != NULL) {
         machine->emulator = sc_emulator_create(&options);
@@ -84,6 +86,18 @@ enum sc_status sc_machine_create(uint64_t seed, size_t bytes, struct sc_machine 
     }
     *created = machine;
     return SC_OK;
+}
+
+enum sc_status sc_machine_create(uint64_t seed, uint64_t functions, size_t bytes,
+                                 struct sc_machine **created, struct sc_error *error)
+{
+    return create(seed, functions, bytes, false, created, error);
+}
+
+enum sc_status sc_machine_create_unwatched(uint64_t seed, size_t bytes, struct sc_machine **created,
+                                           struct sc_error *error)
+{
+    return create(seed, seed, bytes, true, created, error);
 }
 
 void sc_machine_destroy(struct sc_machine *machine)
@@ -130,6 +144,11 @@ enum sc_status sc_machine_read(struct sc_machine *machine, void *destination, co
 void sc_machine_protect(struct sc_machine *machine, void *memory, size_t bytes)
 {
     (void)sc_emulator_protect(machine->emulator, memory, bytes, 1);
+}
+
+size_t sc_machine_unwritten(const struct sc_machine *machine, const void *memory, size_t bytes)
+{
+    return sc_emulator_unwritten(machine->emulator, memory, bytes);
 }
 
 enum sc_status sc_machine_launch(struct sc_machine *machine, const struct sc_launch *launch,

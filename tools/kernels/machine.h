@@ -6,6 +6,7 @@
 #include "reference/judge/kernel_bound.h"
 #include "reference/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,7 @@ struct sc_machine;
 /* What is known of its arithmetic. */
 struct sc_machine_traits {
     const char *name;
+    bool emulated; /* it watches every access */
     float (*sigmoid)(
         float s); /* sc_activation_accurate, to the last bit, on the machine created last by this
                                 * thread; NULL: not known */
@@ -22,11 +24,16 @@ struct sc_machine_traits {
 };
 extern const struct sc_machine_traits sc_machine_traits;
 
-/* A machine with `bytes` of memory, guards included (sc_placed_bytes). What is left open goes by the seed: on
- * the emulator how threads interleave, when copies land, and the errors of special functions within their
- * limits. SC_E_MEMORY. SC_E_UNAVAILABLE: there is no such device. */
-enum sc_status sc_machine_create(uint64_t seed, size_t bytes, struct sc_machine **created,
-                                 struct sc_error *error);
+/* A machine with `bytes` of memory, guards included (sc_placed_bytes). What is left open goes by two seeds: on
+ * the emulator how threads interleave and when copies land, and the errors of special functions within their
+ * limits, which on a machine are the same in every run. SC_E_MEMORY. SC_E_UNAVAILABLE: there is no such device. */
+enum sc_status sc_machine_create(uint64_t seed, uint64_t functions, size_t bytes,
+                                 struct sc_machine **created, struct sc_error *error);
+
+/* On the emulator alone: a machine that reports what ends a launch on a device, and nothing else, and whose
+ * memory holds 0 where nobody wrote. */
+enum sc_status sc_machine_create_unwatched(uint64_t seed, size_t bytes, struct sc_machine **created,
+                                           struct sc_error *error);
 
 /* What a kernel did that it must not, in words. */
 struct sc_machine_fault {
@@ -46,6 +53,8 @@ enum sc_status sc_machine_read(struct sc_machine *machine, void *destination, co
                                size_t bytes, struct sc_error *error);
 /* Kernels may no more write to it. A device cannot forbid that: compare the contents. */
 void sc_machine_protect(struct sc_machine *machine, void *memory, size_t bytes);
+/* Exposed bytes that nobody has written. 0 on a device, which does not know. */
+size_t sc_machine_unwritten(const struct sc_machine *machine, const void *memory, size_t bytes);
 
 /* Runs a kernel to its end, or to where it does what it must not: then `fault` says what, else it is empty.
  * SC_E_UNAVAILABLE: the machine does not work. */

@@ -10,7 +10,8 @@ LIBS := -ljansson -llapacke -lflint-arb -lopenblas -lflint -lmpfr -lgmp -lboost_
 LIBRARY_SOURCES := $(wildcard reference/*.c reference/*/*.c)
 # tools/kernels/device.c takes the place of emulated.c where kernels run on a GPU.
 TOOL_SOURCES := $(wildcard fuzz/*.c) \
-  $(filter-out tools/command/main.c tools/kernels/device.c tools/kernels/device_main.c,$(wildcard tools/*/*.c))
+  $(filter-out tools/command/main.c tools/kernels/device.c tools/kernels/device_main.c tools/serve/main.c,\
+    $(wildcard tools/*/*.c))
 
 LIBRARY := $(BUILD)/lib/libsigmacert.a
 TOOLS_LIBRARY := $(BUILD)/lib/libsigmacert_tools.a
@@ -23,14 +24,13 @@ objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 library: $(LIBRARY) ## build build/lib/libsigmacert.a
 command: $(COMMAND) ## build build/bin/sigmacert
 
-# A file that changes when the compiler or its flags do, so that objects of two settings never mix.
+# A file that changes when the compiler or its flags do, so that objects of two settings never mix. Two makes may run.
 FLAGS_FILE := $(BUILD)/flags
 .PHONY: FORCE
 FORCE:
 $(FLAGS_FILE): FORCE
 	@mkdir -p $(@D)
-	@printf '%s\n' '$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS)' >$@.new
-	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+	@new=$@.$$$$; printf '%s\n' '$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS)' >$$new; cmp -s $$new $@ && rm $$new || mv $$new $@
 
 # Element-wise loops: without these GCC leaves them scalar. No result changes: the library reads no
 # floating-point flags, traps nothing and does not look at errno of a mathematical function.
@@ -44,8 +44,7 @@ $(BUILD)/obj/%.o: %.c $(FLAGS_FILE) tools/make/build.mk | $(SETUP)
 # The list of members is a prerequisite: an archive loses the object of a deleted source.
 $(BUILD)/lib/%.members: FORCE
 	@mkdir -p $(@D)
-	@printf '%s\n' '$(MEMBERS)' >$@.new
-	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+	@new=$@.$$$$; printf '%s\n' '$(MEMBERS)' >$$new; cmp -s $$new $@ && rm $$new || mv $$new $@
 $(BUILD)/lib/libsigmacert.members: MEMBERS = $(LIBRARY_SOURCES)
 $(BUILD)/lib/libsigmacert_tools.members: MEMBERS = $(TOOL_SOURCES)
 
@@ -60,5 +59,13 @@ $(LIBRARY) $(TOOLS_LIBRARY) $(KERNELS_LIBRARY):
 $(COMMAND): $(call objects,tools/command/main.c) $(TOOLS_LIBRARY) $(KERNELS_LIBRARY) $(LIBRARY)
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS_ALL) $(LDFLAGS) -fsanitize=undefined -o $@ $^ $(LIBS)
+
+# `sigmacert serve` alone, with nothing of the oracle but the tensor core's arithmetic.
+SERVE := $(BUILD)/bin/serve
+.PHONY: serve
+serve: $(SERVE) ## build build/bin/serve, which runs a kernel for a fuzzer
+$(SERVE): $(call objects,tools/serve/main.c) $(TOOLS_LIBRARY) $(KERNELS_LIBRARY) $(LIBRARY)
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS_ALL) $(LDFLAGS) -fsanitize=undefined -o $@ $^ -lboost_context -ldl -lm -pthread
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # The kernels, for the emulator and for a device. An instance is KERNEL-FORMAT-WIDTH (kernels/instances.h).
 
-WIDTHS := 32 64 96 128 192 256
-FORMATS := bf16 fp16
-INSTANCES := $(foreach k,forward rows keys,$(foreach f,$(FORMATS),$(WIDTHS:%=$(k)-$(f)-%))) bias_sum rows_sum \
-  forward_fma backward_fma_rows backward_fma_keys
+TENSOR_INSTANCES := $(foreach f,bf16 fp16,$(foreach w,32 64 96 128 192 256,$(f)-$(w)))
+instances = $(foreach k,forward rows keys,$(1:%=$(k)-%)) bias_sum rows_sum forward_fma backward_fma_rows backward_fma_keys
+INSTANCES := $(call instances,$(TENSOR_INSTANCES))
 SOURCE_forward := kernels/forward_tensor.cu
 SOURCE_rows := kernels/backward_rows.cu
 SOURCE_keys := kernels/backward_keys.cu
@@ -82,8 +81,12 @@ $(BUILD)/device/machine.o: tools/kernels/device.c tools/make/kernels.mk | $(SETU
 $(BUILD)/device/main.o: tools/kernels/device_main.c | $(SETUP)
 	@mkdir -p $(@D)
 	@$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -c -o $@ $<
-$(DEVICE_COMMAND): $(BUILD)/device/main.o $(BUILD)/device/machine.o $(DEVICE_INSTANCES) \
-    $(call objects,$(wildcard kernels/*.c)) $(TOOLS_LIBRARY) $(LIBRARY)
+# `sigmacert serve --device`: our kernels on a GPU behind the protocol of a kernel under test.
+DEVICE_SERVE := $(BUILD)/device/serve
+DEVICE_OBJECTS := $(BUILD)/device/machine.o $(DEVICE_INSTANCES) $(call objects,$(wildcard kernels/*.c))
+$(DEVICE_COMMAND): $(BUILD)/device/main.o $(DEVICE_OBJECTS) $(TOOLS_LIBRARY) $(LIBRARY)
+$(DEVICE_SERVE): $(call objects,tools/serve/main.c) $(DEVICE_OBJECTS) $(TOOLS_LIBRARY) $(LIBRARY)
+$(DEVICE_COMMAND) $(DEVICE_SERVE):
 	@$(NVCC) -o $@ $^ $(filter-out -pthread -lboost_context,$(LIBS)) -lpthread
 .PHONY: device-command
-device-command: $(DEVICE_COMMAND) ## build build/device/kernels, `sigmacert kernels` for a GPU
+device-command: $(DEVICE_COMMAND) $(DEVICE_SERVE) ## build `sigmacert kernels` and `serve` for a GPU, into build/device

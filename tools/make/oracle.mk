@@ -13,12 +13,18 @@ oracle-audit: $(COMMAND) | $(SETUP) ## the oracle's tiers against each other, an
 	@$(COMMAND) audit --problems $(call budget,audit.long) --faults $(BUILD)/oracle-faults.log \
 	  --evidence $(BUILD)/evidence
 
+.PHONY: judge-audit
+judge-audit: LEVEL := nightly
+judge-audit: $(COMMAND) | $(SETUP) ## 117,000 honest kernels against their bounds, and hill climbing (minutes)
+	@$(COMMAND) judge --cases $(call budget,judge.cases) --climb $(call budget,judge.climb) \
+	  --evidence $(BUILD)/evidence
+
 .PHONY: bench
 bench: $(COMMAND) | $(SETUP) ## measure speed, as ratios in one run (minutes)
 	@$(COMMAND) bench oracle --evidence $(BUILD)/evidence
 
 .PHONY: nightly release-check
-nightly: ## verify, test, every planted fault, the long audit, speed (hours)
-	@$(MAKE) --no-print-directory LEVEL=nightly verify test exhaust test-mutants proof-mutants oracle-audit kernels bench
+nightly: ## verify, test, every planted fault, the long audits, speed (hours)
+	@$(MAKE) --no-print-directory LEVEL=nightly verify test exhaust test-mutants proof-mutants oracle-audit judge-audit mutants fuzz-parsers kernels bench
 release-check: ## the same at the release level (hours)
-	@$(MAKE) --no-print-directory LEVEL=release verify test exhaust test-mutants proof-mutants oracle-audit kernels bench
+	@$(MAKE) --no-print-directory LEVEL=release verify test exhaust test-mutants proof-mutants oracle-audit judge-audit mutants fuzz-parsers kernels bench

@@ -21,12 +21,15 @@ $(PARSER_PROGRAMS): $(BUILD)/parsers/%: $(BUILD)/parsers/obj/fuzz/parsers/%.o $(
 	@$(PARSER_CC) $(PARSER_FLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
 # The corpora are inputs that each reach something new; what a run finds beside them stays under build/.
+# Longer than what a reader keeps of a line or header; a journal is lines.
+PARSER_LENGTH := 16384
+$(BUILD)/parsers/journal.log: private PARSER_LENGTH := 1024
 PARSER_RUNS ?= $(call budget,parsers.executions)
 PARSER_LOGS := $(PARSERS:%=$(BUILD)/parsers/%.log)
 .PHONY: fuzz-parsers $(PARSER_LOGS)
 $(PARSER_LOGS): $(BUILD)/parsers/%.log: $(BUILD)/parsers/%
 	@mkdir -p $(BUILD)/parsers/new/$* $(BUILD)/parsers/found
-	@$< -runs=$(PARSER_RUNS) -max_len=16384 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+	@$< -runs=$(PARSER_RUNS) -max_len=$(PARSER_LENGTH) -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
 	  -artifact_prefix=$(BUILD)/parsers/found/$*- $(BUILD)/parsers/new/$* fuzz/parsers/corpus/$* >$@ 2>&1 || true
 fuzz-parsers: $(PARSER_LOGS) $(COMMAND) | $(SETUP) ## fuzz every reader of files, cases, journals and the protocol (minutes)
 	@$(COMMAND) parsers --evidence $(BUILD)/evidence $(PARSER_LOGS)

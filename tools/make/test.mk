@@ -17,6 +17,13 @@ $(BUILD)/faulty/%.o: %.c tools/make/kernels.mk $(FLAGS_FILE) | $(SETUP)
 	@$(HOST_CC) $(CPPFLAGS_ALL) $(HOST_FLAGS) -MMD -MP -c -o $@ $<
 -include $(FAULTY_KERNELS:.o=.d)
 
+# Kernels under test, most of them hostile: libraries that build/bin/serve loads, without sanitizers.
+KERNEL_LIBRARIES := $(patsubst %,$(BUILD)/libraries/%.so,honest hostile device)
+$(BUILD)/libraries/%.so: tests/libraries/%.c tests/libraries/naive.c tests/libraries/naive.h $(wildcard spec/*.h) $(FLAGS_FILE) | $(SETUP)
+	@mkdir -p $(@D)
+	@$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -fPIC -shared -o $@ $(filter %.c,$^) -lm
+$(patsubst %,$(BUILD)/tests/%,campaign fuzz_command replay_command serve worker): | $(SERVE) $(KERNEL_LIBRARIES)
+
 $(BUILD)/san/libsigmacert.a: $(TEST_OBJECTS) $(BUILD)/lib/libsigmacert.members \
     $(BUILD)/lib/libsigmacert_tools.members $(BUILD)/lib/libsigmacert_kernels.members $(HOST_INSTANCES) $(FAULTY_KERNELS)
 	@rm -f $@

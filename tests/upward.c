@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "reference/judge/upward.h"
+
+#include <criterion/criterion.h>
+#include <float.h>
+
+Test(upward, the_neighbour_above_is_that_of_the_c_library)
+{
+    static const double rows[] = {0.0,     0x1p-1074, 0x1.8p-1073, 0x1.fffffffffffffp-1023,
+                                  DBL_MIN, 0.1,       1.0,         0x1.fffffffffffffp0,
+                                  2.0,     0x1p1000,  DBL_MAX,     HUGE_VAL};
+
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+        cr_expect_eq(sc_upward_next(rows[r]), nextafter(rows[r], HUGE_VAL), "%a: %a", rows[r],
+                     sc_upward_next(rows[r]));
+    }
+    cr_expect_eq(sc_upward_next(-0.0), 0x1p-1074, "-0 is 0: %a", sc_upward_next(-0.0));
+}
