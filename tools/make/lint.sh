@@ -35,7 +35,7 @@ check() {
   fi
 }
 
-list text . '\.(npy|safetensors|bin)$|^LICENSE$'
+list text . '\.(npy|safetensors|bin)$|^LICENSE$|^fuzz/parsers/corpus/' # bytes that a fuzzer drew
 list c '\.(c|h|cu|cuh)$'
 list headers '\.h$' '_body\.h$' # a body is included several times and does not stand alone
 list spec '^spec/.*\.h$'
