@@ -92,21 +92,6 @@ static enum sc_status make_oracle(const struct head *x, enum sc_oracle_choice ch
     return sc_oracle_create(&x->problem, &values, &options, oracle, error);
 }
 
-static void add(struct sc_evidence *evidence, const char *name, struct sc_bench_times times,
-                const char *unit, enum sc_evidence_goal kind, double goal)
-{
-    sc_evidence_figure(evidence, name, times.median, unit, kind, goal);
-    sc_evidence_spread(evidence, times.least, times.most);
-    (void)printf("%-46s %10.4g %-4s [%.4g, %.4g]", name, times.median, unit[0] == '1' ? "" : unit,
-                 times.least, times.most);
-    if (kind != SC_EVIDENCE_NONE) {
-        (void)printf("  goal %s %g: %s", kind == SC_EVIDENCE_AT_LEAST ? ">=" : "<=", goal,
-                     sc_evidence_goal_met(kind, times.median, goal) ? "met" : "NOT MET");
-    }
-    (void)puts("");
-    (void)fflush(stdout);
-}
-
 /* A whole head of 16384 rows of 128 channels, forward and backward, on every processor up to two; and the
  * memory of it all. Comes first: the peak is that of the process. */
 static enum sc_status measure_whole(struct sc_evidence *evidence, struct sc_error *error)
@@ -138,12 +123,13 @@ static enum sc_status measure_whole(struct sc_evidence *evidence, struct sc_erro
     }
     if (status == SC_OK && getrusage(RUSAGE_SELF, &usage) == 0) {
         const double peak = (double)usage.ru_maxrss / 1024.0;
-        add(evidence, "oracle.t0.forward_s.n16384_d128", sc_bench_times(forward, REPEATS), "s",
-            SC_EVIDENCE_AT_MOST, 10);
-        add(evidence, "oracle.t0.backward_s.n16384_d128", sc_bench_times(backward, REPEATS), "s",
-            SC_EVIDENCE_AT_MOST, 25);
-        add(evidence, "oracle.peak_mb.n16384_d128", (struct sc_bench_times){peak, peak, peak},
-            "MiB", SC_EVIDENCE_AT_MOST, 1024);
+        sc_bench_figure(evidence, "oracle.t0.forward_s.n16384_d128",
+                        sc_bench_times(forward, REPEATS), "s", SC_EVIDENCE_AT_MOST, 10);
+        sc_bench_figure(evidence, "oracle.t0.backward_s.n16384_d128",
+                        sc_bench_times(backward, REPEATS), "s", SC_EVIDENCE_AT_MOST, 25);
+        sc_bench_figure(evidence, "oracle.peak_mb.n16384_d128",
+                        (struct sc_bench_times){peak, peak, peak}, "MiB", SC_EVIDENCE_AT_MOST,
+                        1024);
     }
     sc_oracle_destroy(oracle);
     head_destroy(&x);
@@ -252,12 +238,12 @@ static enum sc_status measure_ratios(struct sc_evidence *evidence, struct sc_err
         }
     }
     if (status == SC_OK) {
-        add(evidence, "oracle.t0.speedup_vs_mpfr113.n4096_d64", sc_bench_times(mpfr, REPEATS), "1",
-            SC_EVIDENCE_AT_LEAST, 400);
-        add(evidence, "oracle.t0.speedup_vs_arb_dot.n4096_d64", sc_bench_times(arb, REPEATS), "1",
-            SC_EVIDENCE_NONE, 0);
-        add(evidence, "oracle.t0.speedup_vs_mpfr113.n4096_d64.fp32", sc_bench_times(wide, REPEATS),
-            "1", SC_EVIDENCE_NONE, 0);
+        sc_bench_figure(evidence, "oracle.t0.speedup_vs_mpfr113.n4096_d64",
+                        sc_bench_times(mpfr, REPEATS), "1", SC_EVIDENCE_AT_LEAST, 400);
+        sc_bench_figure(evidence, "oracle.t0.speedup_vs_arb_dot.n4096_d64",
+                        sc_bench_times(arb, REPEATS), "1", SC_EVIDENCE_NONE, 0);
+        sc_bench_figure(evidence, "oracle.t0.speedup_vs_mpfr113.n4096_d64.fp32",
+                        sc_bench_times(wide, REPEATS), "1", SC_EVIDENCE_NONE, 0);
         (void)printf("(fp32: %lld of %lld elements needed ball arithmetic)\n", (long long)refined,
                      (long long)x.problem.o.size);
     }
@@ -311,10 +297,10 @@ static enum sc_status measure_tiers(struct sc_evidence *evidence, struct sc_erro
         }
     }
     if (status == SC_OK) {
-        add(evidence, "oracle.t2.speedup_vs_mpfr113.n1024_d64", sc_bench_times(ratio, REPEATS), "1",
-            SC_EVIDENCE_AT_LEAST, 10);
-        add(evidence, "oracle.t3.ns_per_mac", sc_bench_times(predicted, REPEATS), "ns",
-            SC_EVIDENCE_AT_MOST, 2);
+        sc_bench_figure(evidence, "oracle.t2.speedup_vs_mpfr113.n1024_d64",
+                        sc_bench_times(ratio, REPEATS), "1", SC_EVIDENCE_AT_LEAST, 10);
+        sc_bench_figure(evidence, "oracle.t3.ns_per_mac", sc_bench_times(predicted, REPEATS), "ns",
+                        SC_EVIDENCE_AT_MOST, 2);
     }
     head_destroy(&x);
     return status;

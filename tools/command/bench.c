@@ -6,18 +6,40 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char help[] = "usage: sigmacert bench oracle [--evidence DIR]\n"
-                           "Measures speed: ratios against a named alternative in the same run, "
-                           "and whole jobs. A goal that\n"
-                           "is not met is said and fails nothing.\n"
-                           "\n"
-                           "  --evidence DIR   where oracle.json goes (build/evidence)\n"
-                           "\n"
-                           "Exit: 0 measured; 2 usage; 3 could not run.\n"
-                           "\n"
-                           "example: sigmacert bench oracle\n";
+static const char help[] =
+    "usage: sigmacert bench oracle|fuzz [--evidence DIR]\n"
+    "Measures speed: ratios against a named alternative in the same run, "
+    "and whole jobs. A goal that\n"
+    "is not met is said and fails nothing.\n"
+    "\n"
+    "  oracle           exact results, against arbitrary precision\n"
+    "  fuzz             small cases a second: drawn and judged\n"
+    "\n"
+    "  --evidence DIR   where oracle.json or fuzz-speed.json goes (build/evidence)\n"
+    "\n"
+    "Exit: 0 measured; 2 usage; 3 could not run.\n"
+    "\n"
+    "example: sigmacert bench oracle\n";
 
-static enum sc_status parse(int argc, char **argv, const char **directory, bool *wants_help,
+static const struct subject {
+    const char *name, *stage, *command, *check;
+    enum sc_status (*measure)(struct sc_evidence *evidence, struct sc_error *error);
+} subjects[] = {
+    {"oracle", "oracle", "sigmacert bench oracle", "oracle.measured", sc_bench_oracle},
+    {"fuzz", "fuzz-speed", "sigmacert bench fuzz", "fuzz-speed.measured", sc_bench_fuzz}};
+
+static const struct subject *find(const char *name)
+{
+    for (size_t n = 0; n < sizeof subjects / sizeof subjects[0]; n++) {
+        if (strcmp(subjects[n].name, name) == 0) {
+            return &subjects[n];
+        }
+    }
+    return NULL;
+}
+
+static enum sc_status parse(int argc, char **argv, const char **directory,
+                            const struct subject **subject, bool *wants_help,
                             struct sc_error *error)
 {
     static const struct option known[] = {{"evidence", required_argument, NULL, 'e'},
@@ -38,8 +60,9 @@ static enum sc_status parse(int argc, char **argv, const char **directory, bool 
         }
         *directory = optarg;
     }
-    if (optind + 1 != argc || strcmp(argv[optind], "oracle") != 0) {
-        return sc_fail(error, SC_E_INPUT, "bench: '%s', expected one word: oracle",
+    *subject = optind + 1 == argc ? find(argv[optind]) : NULL;
+    if (*subject == NULL) {
+        return sc_fail(error, SC_E_INPUT, "bench: '%s', expected one word: oracle or fuzz",
                        optind < argc ? argv[optind] : "");
     }
     return SC_OK;
@@ -50,21 +73,22 @@ int sc_command_bench(int argc, char **argv)
     const char *directory = "build/evidence";
     struct sc_error error = {SC_OK, ""};
     struct sc_evidence *evidence = NULL;
+    const struct subject *subject = NULL;
     bool wants_help = false;
-    enum sc_status status = parse(argc, argv, &directory, &wants_help, &error);
+    enum sc_status status = parse(argc, argv, &directory, &subject, &wants_help, &error);
 
     if (status == SC_OK && wants_help) {
         (void)fputs(help, stdout);
         return fflush(stdout) == 0 ? SC_EXIT_VERIFIED : SC_EXIT_INPUT;
     }
     if (status == SC_OK) {
-        status = sc_evidence_create("oracle", "sigmacert bench oracle", &evidence, &error);
+        status = sc_evidence_create(subject->stage, subject->command, &evidence, &error);
     }
     if (status == SC_OK) {
-        status = sc_bench_oracle(evidence, &error);
+        status = subject->measure(evidence, &error);
     }
     if (status == SC_OK) {
-        sc_evidence_check(evidence, "oracle.measured", SC_EVIDENCE_PASS, 0.0, NULL);
+        sc_evidence_check(evidence, subject->check, SC_EVIDENCE_PASS, 0.0, NULL);
         status = sc_evidence_write(evidence, directory, &error);
     }
     if (status != SC_OK) {

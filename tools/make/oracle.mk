@@ -22,6 +22,7 @@ judge-audit: $(COMMAND) | $(SETUP) ## 117,000 honest kernels against their bound
 .PHONY: bench
 bench: $(COMMAND) | $(SETUP) ## measure speed, as ratios in one run (minutes)
 	@$(COMMAND) bench oracle --evidence $(BUILD)/evidence
+	@$(COMMAND) bench fuzz --evidence $(BUILD)/evidence
 
 .PHONY: nightly release-check
 nightly: ## verify, test, every planted fault, the long audits, speed (hours)
