@@ -61,7 +61,7 @@ mutant: $(MUTANT_EXECUTABLES) ## build the kernels with the fault of fuzz/mutant
 # {name} its name: the faults of dQ by atomic additions begin with fast-.
 MUTANT_SECONDS ?= 120
 MUTANT_DETECT ?= case {name} in fast-*) mode=--fast ;; *) mode= ;; esac; timeout 1800 $(COMMAND) fuzz \
-  --exec "{home}/serve --emulated $$mode" --time $(MUTANT_SECONDS) --stop-first --max-findings 0 --evidence {home}
+  --exec "{home}/serve --emulated $$mode" --corpus fuzz/corpus --time $(MUTANT_SECONDS) --stop-first --max-findings 0 --evidence {home}
 MUTANT_BASELINE ?= timeout 600 {home}/sigmacert baseline
 MUTANT_BUILD := $(MAKE) --no-print-directory -s -j 2 mutant MUTANT={name} 1>&2
 MUTANT_SAMPLE := bias-sum-warp fma-forward-barrier fma-rows-bias forward-no-barrier plan-floor rows-scale
