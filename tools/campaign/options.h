@@ -3,6 +3,7 @@
 #define SC_TOOLS_CAMPAIGN_OPTIONS_H
 
 #include "fuzz/campaign.h"
+#include "tools/command/target.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,7 +23,7 @@ enum sc_status sc_fuzz_parse(int argc, char **argv, struct sc_fuzz_options *opti
 
 /* How the kernel is started. */
 struct sc_fuzz_kernel {
-    char command[4096]; /* for sh -c */
+    char command[SC_TARGET_COMMAND_MAX]; /* for sh -c */
     char code
         [64]; /* which kernel it is: a hash of the library, of this program, or of the command */
     char words[1024]; /* its part of a command line: "--library 'kernel.so'" */

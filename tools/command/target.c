@@ -7,27 +7,35 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Adds text in quotes of the shell. False: no room. */
-static bool add_quoted(char *command, const char *text)
+bool sc_target_quote(const char *text, char *word, size_t room)
 {
-    size_t length = strlen(command);
+    size_t used = 0;
 
-    if (length + 3 >= SC_TARGET_COMMAND_MAX) {
+    if (room < 3) {
         return false;
     }
-    command[length++] = '\'';
-    for (; *text != '\0'; text++) {
-        const char *piece = *text == '\'' ? "'\\''" : (char[]){*text, '\0'};
-
-        if (length + strlen(piece) + 2 > SC_TARGET_COMMAND_MAX) {
+    word[used++] = '\'';
+    for (const char *c = text; *c != '\0'; c++) {
+        if (used + 6 > room) {
             return false;
         }
-        memcpy(command + length, piece, strlen(piece));
-        length += strlen(piece);
+        if (*c == '\'') {
+            memcpy(word + used, "'\\''", 4);
+            used += 4;
+        } else {
+            word[used++] = *c;
+        }
     }
-    command[length++] = '\'';
-    command[length] = '\0';
+    word[used++] = '\'';
+    word[used] = '\0';
     return true;
+}
+
+static bool add_quoted(char *command, const char *text)
+{
+    const size_t length = strlen(command);
+
+    return sc_target_quote(text, command + length, SC_TARGET_COMMAND_MAX - length);
 }
 
 static bool add(char *command, const char *text)

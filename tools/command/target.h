@@ -24,4 +24,7 @@ struct sc_target {
 enum sc_status sc_target_command(const char *what, const struct sc_target *target,
                                  char command[SC_TARGET_COMMAND_MAX], struct sc_error *error);
 
+/* `text` as one word of the shell, in quotes; false: it does not fit. */
+bool sc_target_quote(const char *text, char *word, size_t room);
+
 #endif
