@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reference/regularity/balls.h"
 
+#include "reference/regularity/point.h"
+#include "reference/regularity/spectral.h"
 #include "tests/definition_layer.h"
 #include "tests/layer_sample.h"
 
@@ -120,4 +122,46 @@ Test(balls, interval_holds_for_weights_that_are_far_off_as_stated)
         sc_balls_destroy(&balls);
     }
     mpfr_clear(length);
+}
+
+/* Two heads of 70 tokens, a block and a part of one, causal, so that no row is like another. The fp64 derivative is other
+ * code, and errs by less than 1e-11 of its norm here. */
+Test(balls, rows_beyond_the_first_block_are_pushed_too)
+{
+    enum { TOKENS = SC_BALLS_BLOCK + 6, HEADS = 2, WIDTH = 3, D = 2 };
+    enum { ROWS = HEADS * D, INPUTS = TOKENS * WIDTH, OUTPUTS = TOKENS * ROWS };
+    static double x[INPUTS], t[INPUTS], out[OUTPUTS], p[HEADS * TOKENS * TOKENS];
+    double w[3][ROWS * WIDTH];
+    const double bias[HEADS] = {-1.0, 0.5};
+    struct sc_layer layer = {.tokens = TOKENS, .width = WIDTH, .heads = HEADS, .d = D, .d_v = D};
+    struct sc_random random = {77};
+
+    layer_normals(&random, x, INPUTS, 1.0);
+    layer_normals(&random, t, INPUTS, 1.0);
+    layer_normals(&random, w[0], 3 * ROWS * WIDTH, 1.0);
+    layer.scale = 0.5;
+    layer.w_q = w[0];
+    layer.w_k = w[1];
+    layer.w_v = w[2];
+    layer.bias = bias;
+    layer.left = TOKENS;
+    for (int kind = 0; kind < 2; kind++) {
+        layer.kind = kind == 0 ? SC_LAYER_SIGMOID : SC_LAYER_SOFTMAX;
+        struct sc_balls balls;
+        struct sc_nearness near;
+        struct sc_point *point;
+        double low, high;
+        cr_assert_eq(sc_layer_check(&layer, NULL), SC_OK);
+        cr_assert_eq(sc_balls_create(&layer, x, 2, &balls, NULL), SC_OK);
+        cr_assert_eq(sc_balls_weights(&balls, p, &near, NULL), SC_OK);
+        cr_assert_eq(sc_balls_push(&balls, p, &near, t, &low, &high, NULL), SC_OK);
+        cr_assert_eq(sc_point_create(&layer, x, 1, &point, NULL), SC_OK);
+        sc_point_push(point, t, out);
+        const double length = sc_spectral_frobenius(out, OUTPUTS);
+        cr_expect(high - low <= 1e-12 * high && fabs(length - low) <= 1e-11 * high,
+                  "%s: [%.17g, %.17g], fp64 %.17g", kind == 0 ? "sigmoid" : "softmax", low, high,
+                  length);
+        sc_point_destroy(point);
+        sc_balls_destroy(&balls);
+    }
 }

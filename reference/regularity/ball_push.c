@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reference/oracle/arb_score.h"
 #include "reference/parallel.h"
+#include "reference/regularity/ball_matrix.h"
 #include "reference/regularity/ball_norm.h"
 #include "reference/regularity/balls.h"
 
@@ -14,7 +15,8 @@ struct push {
     struct sc_nearness near;
     const double *t;
     arb_ptr t_q, t_k, t_v; /* tangents of queries, keys, values: [heads][tokens][channels] */
-    arb_t square;          /* of the result so far; under the lock */
+    arb_mat_struct *k_turned, *t_k_turned; /* of each head, [d][tokens] */
+    arb_t square;                          /* of the result so far; under the lock */
     pthread_mutex_t lock;
 };
 
@@ -57,115 +59,153 @@ static enum sc_status project_heads(struct sc_parallel *queue, void *context,
     return SC_OK;
 }
 
-/* Scratch of one thread. */
-struct row {
-    arb_ptr p, z; /* a ball a key */
-    arb_ptr side; /* [heads][d_v] */
-    arb_ptr w_o;  /* NULL: none */
-    arb_t scale, term, square;
-};
-
-/* z, c (<t_q_i, k_j> + <q_i, t_k_j>), of a key that has a weight. */
-static void score_tangent(const struct push *my, int64_t row, int64_t key, struct row *x, arb_t z)
+/* The weights of a row as balls. */
+static void set_weights(const struct push *my, int64_t row, int32_t i, arb_ptr p)
 {
-    const struct sc_balls *balls = my->balls;
-    const int32_t d = balls->layer->d;
-
-    arb_dot(z, NULL, 0, my->t_q + row * d, 1, balls->k + key * d, 1, d, balls->precision);
-    arb_dot(z, z, 0, balls->q + row * d, 1, my->t_k + key * d, 1, d, balls->precision);
-    arb_mul(z, z, x->scale, balls->precision);
-}
-
-/* From z to the tangent of the weights. */
-static void through_weights(const struct sc_layer *l, slong precision, struct row *x)
-{
-    if (l->kind == SC_LAYER_SOFTMAX) {
-        arb_dot(x->term, NULL, 0, x->p, 1, x->z, 1, l->tokens, precision);
-    }
-    for (int32_t j = 0; j < l->tokens; j++) {
-        if (l->kind == SC_LAYER_SOFTMAX) {
-            arb_sub(x->z + j, x->z + j, x->term, precision);
-        } else {
-            arb_sub_ui(x->term, x->p + j, 1, precision);
-            arb_neg(x->term, x->term);
-            arb_mul(x->z + j, x->z + j, x->term, precision);
-        }
-        arb_mul(x->z + j, x->z + j, x->p + j, precision);
-    }
-}
-
-/* The tangent of row i of head h, d_v balls. */
-static void push_row(const struct push *my, int64_t h, int32_t i, struct row *x, arb_ptr result)
-{
-    const struct sc_balls *balls = my->balls;
-    const struct sc_layer *l = balls->layer;
-    const int64_t row = h * l->tokens + i;
+    const struct sc_layer *l = my->balls->layer;
     const double *weights = my->p + row * l->tokens;
 
     for (int32_t j = 0; j < l->tokens; j++) {
-        arb_zero(x->z + j);
-        arb_set_d(x->p + j, weights[j]);
+        arb_set_d(p + j, weights[j]);
         if (weights[j] != 0.0) {
             const double radius =
                 nextafter(my->near.relative * weights[j] + my->near.absolute, HUGE_VAL);
-            mag_set_d(arb_radref(x->p + j), radius);
-            score_tangent(my, row, h * l->tokens + j, x, x->z + j);
+            mag_set_d(arb_radref(p + j), radius);
         } else if (sc_layer_sees(l, i, j)) {
-            mag_set_d(arb_radref(x->p + j), my->near.absolute);
-            score_tangent(my, row, h * l->tokens + j, x, x->z + j);
+            mag_set_d(arb_radref(p + j), my->near.absolute);
         }
-    }
-    through_weights(l, balls->precision, x);
-    for (int32_t c = 0; c < l->d_v; c++) {
-        const int64_t first = h * l->tokens * l->d_v + c;
-        arb_dot(result + c, NULL, 0, x->p, 1, my->t_v + first, l->d_v, l->tokens, balls->precision);
-        arb_dot(result + c, result + c, 0, x->z, 1, balls->v + first, l->d_v, l->tokens,
-                balls->precision);
     }
 }
 
-/* Jobs are rows, with all heads. */
+/* From the tangents of the scores of a row to those of its weights, in place. */
+static void through_weights(const struct sc_layer *l, slong precision, arb_srcptr p, arb_ptr z)
+{
+    arb_t term;
+
+    arb_init(term);
+    if (l->kind == SC_LAYER_SOFTMAX) {
+        arb_dot(term, NULL, 0, p, 1, z, 1, l->tokens, precision);
+    }
+    for (int32_t j = 0; j < l->tokens; j++) {
+        if (l->kind == SC_LAYER_SOFTMAX) {
+            arb_sub(z + j, z + j, term, precision);
+        } else {
+            arb_sub_ui(term, p + j, 1, precision);
+            arb_neg(term, term);
+            arb_mul(z + j, z + j, term, precision);
+        }
+        arb_mul(z + j, z + j, p + j, precision);
+    }
+    arb_clear(term);
+}
+
+/* Blocks of rows x tokens, and of rows x channels. */
+struct scratch {
+    arb_mat_t p, z, part, side, more; /* side: [rows][heads d_v]; more: what is added to it */
+    arb_t scale;
+};
+
+/* The tangents of a block of rows of head h, into its columns of x->side. */
+static void push_block(const struct push *my, int64_t h, int64_t first, int64_t rows,
+                       struct scratch *x)
+{
+    const struct sc_balls *balls = my->balls;
+    const struct sc_layer *l = balls->layer;
+    const int64_t head = h * l->tokens, at = head + first;
+    arb_mat_t q, t_q, v, t_v, columns;
+
+    sc_ball_matrix_view(q, balls->q + at * l->d, rows, l->d);
+    sc_ball_matrix_view(t_q, my->t_q + at * l->d, rows, l->d);
+    sc_ball_matrix_view(v, balls->v + head * l->d_v, l->tokens, l->d_v);
+    sc_ball_matrix_view(t_v, my->t_v + head * l->d_v, l->tokens, l->d_v);
+    arb_mat_window_init(columns, x->side, 0, h * l->d_v, rows, (h + 1) * l->d_v);
+    arb_mat_mul(x->z, t_q, my->k_turned + h, balls->precision);
+    arb_mat_mul(x->part, q, my->t_k_turned + h, balls->precision);
+    arb_mat_add(x->z, x->z, x->part, balls->precision);
+    arb_mat_scalar_mul_arb(x->z, x->z, x->scale, balls->precision);
+    for (int64_t r = 0; r < rows; r++) {
+        set_weights(my, at + r, (int32_t)(first + r), x->p->rows[r]);
+        through_weights(l, balls->precision, x->p->rows[r], x->z->rows[r]);
+    }
+    arb_mat_mul(columns, x->p, t_v, balls->precision);
+    arb_mat_mul(x->more, x->z, v, balls->precision);
+    arb_mat_add(columns, columns, x->more, balls->precision);
+    arb_mat_window_clear(columns);
+    sc_ball_matrix_forget(q);
+    sc_ball_matrix_forget(t_q);
+    sc_ball_matrix_forget(v);
+    sc_ball_matrix_forget(t_v);
+}
+
+static void scratch_init(const struct sc_layer *l, int64_t rows, struct scratch *x)
+{
+    arb_mat_init(x->p, rows, l->tokens);
+    arb_mat_init(x->z, rows, l->tokens);
+    arb_mat_init(x->part, rows, l->tokens);
+    arb_mat_init(x->side, rows, (slong)l->heads * l->d_v);
+    arb_mat_init(x->more, rows, l->d_v);
+    arb_init(x->scale);
+    arb_set_d(x->scale, l->scale);
+}
+
+static void scratch_clear(struct scratch *x)
+{
+    arb_mat_clear(x->p);
+    arb_mat_clear(x->z);
+    arb_mat_clear(x->part);
+    arb_mat_clear(x->side);
+    arb_mat_clear(x->more);
+    arb_clear(x->scale);
+}
+
+/* The sum of the squares of the outputs of a block. */
+static void add_squares(const struct sc_layer *l, const arb_mat_t w_o_turned, slong precision,
+                        const struct scratch *x, arb_t square)
+{
+    arb_mat_t out;
+
+    arb_mat_init(out, arb_mat_nrows(x->side), sc_layer_out_width(l));
+    if (l->w_o == NULL) {
+        arb_mat_set(out, x->side);
+    } else {
+        arb_mat_mul(out, x->side, w_o_turned, precision);
+    }
+    for (slong r = 0; r < arb_mat_nrows(out); r++) {
+        arb_dot(square, square, 0, out->rows[r], 1, out->rows[r], 1, arb_mat_ncols(out), precision);
+    }
+    arb_mat_clear(out);
+}
+
+/* Jobs are blocks of rows, with all heads. */
 static enum sc_status push_rows(struct sc_parallel *queue, void *context, struct sc_error *error)
 {
     struct push *my = context;
     const struct sc_layer *l = my->balls->layer;
-    const int32_t all = l->heads * l->d_v;
-    struct row x = {.p = _arb_vec_init(l->tokens),
-                    .z = _arb_vec_init(l->tokens),
-                    .side = _arb_vec_init(all),
-                    .w_o = l->w_o == NULL ? NULL : sc_balls_vector(l->w_o, (int64_t)l->out * all)};
-    int64_t i;
+    const slong all = (slong)l->heads * l->d_v;
+    arb_mat_t w_o_turned;
+    arb_t square;
+    int64_t job;
 
-    arb_init(x.scale);
-    arb_init(x.term);
-    arb_init(x.square);
-    arb_set_d(x.scale, l->scale);
-    while ((i = sc_parallel_next(queue)) >= 0) {
+    arb_init(square);
+    arb_mat_init(w_o_turned, l->w_o == NULL ? 0 : all, l->w_o == NULL ? 0 : l->out);
+    for (slong n = 0; l->w_o != NULL && n < l->out * all; n++) {
+        arb_set_d(arb_mat_entry(w_o_turned, n % all, n / all), l->w_o[n]);
+    }
+    while ((job = sc_parallel_next(queue)) >= 0) {
+        const int64_t first = job * SC_BALLS_BLOCK, rows = sc_balls_block_rows(l, first);
+        struct scratch x;
+        scratch_init(l, rows, &x);
         for (int64_t h = 0; h < l->heads; h++) {
-            push_row(my, h, (int32_t)i, &x, x.side + h * l->d_v);
+            push_block(my, h, first, rows, &x);
         }
-        for (int32_t c = 0; c < sc_layer_out_width(l); c++) {
-            if (x.w_o == NULL) {
-                arb_set(x.term, x.side + c);
-            } else {
-                arb_dot(x.term, NULL, 0, x.w_o + (int64_t)c * all, 1, x.side, 1, all,
-                        my->balls->precision);
-            }
-            arb_addmul(x.square, x.term, x.term, my->balls->precision);
-        }
+        add_squares(l, w_o_turned, my->balls->precision, &x, square);
+        scratch_clear(&x);
     }
     (void)pthread_mutex_lock(&my->lock);
-    arb_add(my->square, my->square, x.square, my->balls->precision);
+    arb_add(my->square, my->square, square, my->balls->precision);
     (void)pthread_mutex_unlock(&my->lock);
-    arb_clear(x.scale);
-    arb_clear(x.term);
-    arb_clear(x.square);
-    _arb_vec_clear(x.p, l->tokens);
-    _arb_vec_clear(x.z, l->tokens);
-    _arb_vec_clear(x.side, all);
-    if (x.w_o != NULL) {
-        _arb_vec_clear(x.w_o, (int64_t)l->out * all);
-    }
+    arb_mat_clear(w_o_turned);
+    arb_clear(square);
     flint_cleanup();
     (void)error;
     return SC_OK;
@@ -189,7 +229,11 @@ enum sc_status sc_balls_push(const struct sc_balls *balls, const double *p,
     arb_init(push.square);
     enum sc_status status = sc_parallel_run(balls->threads, l->heads, project_heads, &push, error);
     if (status == SC_OK) {
-        status = sc_parallel_run(balls->threads, l->tokens, push_rows, &push, error);
+        push.k_turned = sc_balls_turned(l, balls->k, l->d);
+        push.t_k_turned = sc_balls_turned(l, push.t_k, l->d);
+        status = sc_parallel_run(balls->threads, sc_balls_blocks(l), push_rows, &push, error);
+        sc_balls_turned_clear(l, push.k_turned);
+        sc_balls_turned_clear(l, push.t_k_turned);
     }
     if (status == SC_OK) {
         arb_sqrtpos(push.square, push.square, balls->precision);

@@ -3,6 +3,7 @@
 
 #include "reference/oracle/arb_score.h"
 #include "reference/parallel.h"
+#include "reference/regularity/ball_matrix.h"
 #include "reference/regularity/ball_norm.h"
 
 #include <math.h>
@@ -160,36 +161,63 @@ void sc_balls_round(const struct sc_balls *balls, double *q, double *k, double *
     }
 }
 
+int64_t sc_balls_blocks(const struct sc_layer *layer)
+{
+    return (layer->tokens + SC_BALLS_BLOCK - 1) / SC_BALLS_BLOCK;
+}
+
+int64_t sc_balls_block_rows(const struct sc_layer *layer, int64_t first)
+{
+    return layer->tokens - first < SC_BALLS_BLOCK ? layer->tokens - first : SC_BALLS_BLOCK;
+}
+
+arb_mat_struct *sc_balls_turned(const struct sc_layer *layer, arb_srcptr rows, int32_t channels)
+{
+    arb_mat_struct *turned = flint_malloc((size_t)layer->heads * sizeof *turned);
+
+    for (int64_t h = 0; h < layer->heads; h++) {
+        sc_ball_matrix_turned(turned + h, rows + h * layer->tokens * channels, layer->tokens,
+                              channels);
+    }
+    return turned;
+}
+
+void sc_balls_turned_clear(const struct sc_layer *layer, arb_mat_struct *turned)
+{
+    for (int32_t h = 0; h < layer->heads; h++) {
+        arb_mat_clear(turned + h);
+    }
+    flint_free(turned);
+}
+
 struct weights {
     const struct sc_balls *balls;
+    arb_mat_struct *k_turned; /* of each head, [d][tokens] */
     double *p;
     double absolute; /* the largest radius; under the lock */
     pthread_mutex_t lock;
 };
 
-/* The score of a pair. */
-static void score(const struct sc_balls *balls, int64_t h, int32_t i, int32_t j, arb_t scale,
-                  arb_t s)
+/* From <q_i, k_j> to the score of the pair. */
+static void score(const struct sc_layer *l, int64_t h, int32_t i, int32_t j, slong precision,
+                  const arb_t scale, arb_t s)
 {
-    const struct sc_layer *l = balls->layer;
     arf_t shift;
 
-    arb_dot(s, NULL, 0, balls->q + (h * l->tokens + i) * l->d, 1,
-            balls->k + (h * l->tokens + j) * l->d, 1, l->d, balls->precision);
-    arb_mul(s, s, scale, balls->precision);
+    arb_mul(s, s, scale, precision);
     arf_init(shift);
     arf_set_d(shift, l->bias[h]);
-    arb_add_arf(s, s, shift, balls->precision);
+    arb_add_arf(s, s, shift, precision);
     if (l->slopes != NULL) {
         arf_set_d(shift, l->slopes[h]);
         arf_mul_si(shift, shift, -labs((long)i - j), ARF_PREC_EXACT, ARF_RND_DOWN);
-        arb_add_arf(s, s, shift, balls->precision);
+        arb_add_arf(s, s, shift, precision);
     }
     arf_clear(shift);
 }
 
-/* One row of weights: `row` has room for a ball a key. */
-static void row_weights(const struct sc_balls *balls, int64_t h, int32_t i, arb_t scale,
+/* One row of weights, in the place of its products <q_i, k_j>. */
+static void row_weights(const struct sc_balls *balls, int64_t h, int32_t i, const arb_t scale,
                         arb_ptr row)
 {
     const struct sc_layer *l = balls->layer;
@@ -206,7 +234,7 @@ static void row_weights(const struct sc_balls *balls, int64_t h, int32_t i, arb_
             arb_zero(row + j);
             continue;
         }
-        score(balls, h, i, j, scale, row + j);
+        score(l, h, i, j, balls->precision, scale, row + j);
         if (l->kind == SC_LAYER_SIGMOID) {
             sc_arb_sigmoid(row + j, complement, row + j, balls->precision);
         } else if (arf_cmp(arb_midref(row + j), largest) > 0) {
@@ -230,12 +258,12 @@ static void row_weights(const struct sc_balls *balls, int64_t h, int32_t i, arb_
     arf_clear(largest);
 }
 
-/* Jobs are the rows of all heads. */
+/* Jobs are blocks of rows of all heads. */
 static enum sc_status weigh_rows(struct sc_parallel *queue, void *context, struct sc_error *error)
 {
     struct weights *my = context;
     const struct sc_layer *l = my->balls->layer;
-    arb_ptr row = _arb_vec_init(l->tokens);
+    const int64_t blocks = sc_balls_blocks(l);
     double absolute = 0x1p-1074;
     int64_t job;
     arb_t scale;
@@ -243,13 +271,23 @@ static enum sc_status weigh_rows(struct sc_parallel *queue, void *context, struc
     arb_init(scale);
     arb_set_d(scale, l->scale);
     while ((job = sc_parallel_next(queue)) >= 0) {
-        row_weights(my->balls, job / l->tokens, (int32_t)(job % l->tokens), scale, row);
-        for (int32_t j = 0; j < l->tokens; j++) {
-            my->p[job * l->tokens + j] = sc_balls_round_one(row + j, &absolute);
+        const int64_t h = job / blocks, first = job % blocks * SC_BALLS_BLOCK;
+        const int64_t rows = sc_balls_block_rows(l, first), at = h * l->tokens + first;
+        arb_mat_t q, products;
+        sc_ball_matrix_view(q, my->balls->q + at * l->d, rows, l->d);
+        arb_mat_init(products, rows, l->tokens);
+        arb_mat_mul(products, q, my->k_turned + h, my->balls->precision);
+        for (int64_t r = 0; r < rows; r++) {
+            row_weights(my->balls, h, (int32_t)(first + r), scale, products->rows[r]);
+            for (int32_t j = 0; j < l->tokens; j++) {
+                my->p[(at + r) * l->tokens + j] =
+                    sc_balls_round_one(products->rows[r] + j, &absolute);
+            }
         }
+        sc_ball_matrix_forget(q);
+        arb_mat_clear(products);
     }
     arb_clear(scale);
-    _arb_vec_clear(row, l->tokens);
     flint_cleanup();
     (void)pthread_mutex_lock(&my->lock);
     my->absolute = fmax(my->absolute, absolute);
@@ -262,10 +300,14 @@ enum sc_status sc_balls_weights(const struct sc_balls *balls, double *p, struct 
                                 struct sc_error *error)
 {
     const struct sc_layer *l = balls->layer;
-    struct weights weights = {.balls = balls, .p = p, .lock = PTHREAD_MUTEX_INITIALIZER};
+    struct weights weights = {.balls = balls,
+                              .k_turned = sc_balls_turned(l, balls->k, l->d),
+                              .p = p,
+                              .lock = PTHREAD_MUTEX_INITIALIZER};
     const enum sc_status status =
-        sc_parallel_run(balls->threads, (int64_t)l->heads * l->tokens, weigh_rows, &weights, error);
+        sc_parallel_run(balls->threads, l->heads * sc_balls_blocks(l), weigh_rows, &weights, error);
 
+    sc_balls_turned_clear(l, weights.k_turned);
     *near = (struct sc_nearness){0x1p-53, weights.absolute};
     return status;
 }

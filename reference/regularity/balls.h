@@ -4,7 +4,7 @@
 
 #include "reference/regularity/layer.h"
 
-#include <arb.h>
+#include <arb_mat.h>
 #include <flint/flint.h>
 
 /* A layer at given tokens in ball arithmetic (Arb): what certificates rest on. Every ball holds the exact value. */
@@ -31,6 +31,14 @@ void sc_balls_destroy(struct sc_balls *balls);
 arb_ptr sc_balls_vector(const double *x, int64_t count);
 void sc_balls_project(arb_srcptr x, const struct sc_layer *layer, arb_srcptr w, const double *beta,
                       int32_t channels, slong precision, arb_ptr row);
+
+/* Rows of tokens are taken in blocks: their number, how many rows there are from row `first` on in its block. And for
+ * products with all tokens the rows of each head turned, [heads], each [channels][tokens]. */
+#define SC_BALLS_BLOCK 64
+int64_t sc_balls_blocks(const struct sc_layer *layer);
+int64_t sc_balls_block_rows(const struct sc_layer *layer, int64_t first);
+arb_mat_struct *sc_balls_turned(const struct sc_layer *layer, arb_srcptr rows, int32_t channels);
+void sc_balls_turned_clear(const struct sc_layer *layer, arb_mat_struct *turned);
 
 /* The middle of a ball in binary64; *absolute grows to its radius. */
 double sc_balls_round_one(const arb_t x, double *absolute);

@@ -74,17 +74,16 @@ static enum sc_status query_norm(struct scratch *x, int32_t i, double floor_norm
     double size = 0.0;
     enum sc_status status = SC_OK;
 
-    memset(x->g, 0, (size_t)l->d_v * (size_t)l->d * sizeof *x->g);
     for (int32_t j = 0; j < l->tokens; j++) {
         const double *v = x->v + (int64_t)j * l->d_v, *k = x->k + (int64_t)j * l->d;
-        if (!sc_layer_sees(l, i, j)) {
-            continue;
-        }
+        const bool seen = sc_layer_sees(l, i, j);
         for (int32_t c = 0; c < l->d_v; c++) {
-            cblas_daxpy(l->d, x->s[j] * (v[c] - x->mean[c]), k, 1, x->g + (int64_t)c * l->d, 1);
+            x->rows[(int64_t)j * l->d_v + c] = seen ? x->s[j] * (v[c] - x->mean[c]) : 0.0;
         }
-        size += (p[j] + x->floor) * value_size(x, j) * (norm(k, l->d) + x->floor);
+        size += seen ? (p[j] + x->floor) * value_size(x, j) * (norm(k, l->d) + x->floor) : 0.0;
     }
+    cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, l->d_v, l->d, l->tokens, 1.0, x->rows,
+                l->d_v, x->k, l->d, 0.0, x->g, l->d);
     cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, l->d_v, l->width, l->d, 1.0, x->g, l->d,
                 a, l->width, 0.0, x->b, l->width);
     const double wrong = roundings(l) * size * (norm(a, (int64_t)l->d * l->width) + x->floor);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/command/command.h"
+#include "tools/command/processor.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -55,6 +56,7 @@ int main(int argc, char **argv)
     }
     for (size_t c = 0; c < sizeof commands / sizeof commands[0]; c++) {
         if (strcmp(argv[1], commands[c].name) == 0) {
+            sc_processor_use(argv);
             return commands[c].run(argc - 1, argv + 1);
         }
     }
