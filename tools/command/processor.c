@@ -24,11 +24,15 @@ static const char *best_kind(void)
 void sc_processor_use(char **argv)
 {
     const char *kind = best_kind();
+    char path[4096];
+    /* the path itself, so that the process keeps its name */
+    const ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
 
-    if (kind == NULL || getenv("OPENBLAS_CORETYPE") != NULL ||
+    if (length <= 0 || kind == NULL || getenv("OPENBLAS_CORETYPE") != NULL ||
         strcmp(openblas_get_corename(), "Prescott") != 0 ||
         setenv("OPENBLAS_CORETYPE", kind, 1) != 0) {
         return;
     }
-    (void)execv("/proc/self/exe", argv);
+    path[length] = '\0';
+    (void)execv(path, argv);
 }
