@@ -32,4 +32,8 @@ enum sc_status sc_bench_oracle(struct sc_evidence *evidence, struct sc_error *er
  * called wrong. */
 enum sc_status sc_bench_fuzz(struct sc_evidence *evidence, struct sc_error *error);
 
+/* Lipschitz constants: Lanczos against its matrix products alone, power iteration in binary32 against certified norms,
+ * and whole certified measurements. */
+enum sc_status sc_bench_lipschitz(struct sc_evidence *evidence, struct sc_error *error);
+
 #endif

@@ -7,15 +7,17 @@
 #include <string.h>
 
 static const char help[] =
-    "usage: sigmacert bench oracle|fuzz [--evidence DIR]\n"
+    "usage: sigmacert bench oracle|fuzz|lipschitz [--evidence DIR]\n"
     "Measures speed: ratios against a named alternative in the same run, "
     "and whole jobs. A goal that\n"
     "is not met is said and fails nothing.\n"
     "\n"
     "  oracle           exact results, against arbitrary precision\n"
     "  fuzz             small cases a second: drawn and judged\n"
+    "  lipschitz        certified constants of layers; power iteration in binary32 beside them\n"
     "\n"
-    "  --evidence DIR   where oracle.json or fuzz-speed.json goes (build/evidence)\n"
+    "  --evidence DIR   where oracle.json, fuzz-speed.json or lipschitz-speed.json goes "
+    "(build/evidence)\n"
     "\n"
     "Exit: 0 measured; 2 usage; 3 could not run.\n"
     "\n"
@@ -26,7 +28,9 @@ static const struct subject {
     enum sc_status (*measure)(struct sc_evidence *evidence, struct sc_error *error);
 } subjects[] = {
     {"oracle", "oracle", "sigmacert bench oracle", "oracle.measured", sc_bench_oracle},
-    {"fuzz", "fuzz-speed", "sigmacert bench fuzz", "fuzz-speed.measured", sc_bench_fuzz}};
+    {"fuzz", "fuzz-speed", "sigmacert bench fuzz", "fuzz-speed.measured", sc_bench_fuzz},
+    {"lipschitz", "lipschitz-speed", "sigmacert bench lipschitz", "lipschitz-speed.measured",
+     sc_bench_lipschitz}};
 
 static const struct subject *find(const char *name)
 {
@@ -62,7 +66,8 @@ static enum sc_status parse(int argc, char **argv, const char **directory,
     }
     *subject = optind + 1 == argc ? find(argv[optind]) : NULL;
     if (*subject == NULL) {
-        return sc_fail(error, SC_E_INPUT, "bench: '%s', expected one word: oracle or fuzz",
+        return sc_fail(error, SC_E_INPUT,
+                       "bench: '%s', expected one word: oracle, fuzz or lipschitz",
                        optind < argc ? argv[optind] : "");
     }
     return SC_OK;

@@ -23,6 +23,7 @@ judge-audit: $(COMMAND) | $(SETUP) ## 117,000 honest kernels against their bound
 bench: $(COMMAND) | $(SETUP) ## measure speed, as ratios in one run (minutes)
 	@$(COMMAND) bench oracle --evidence $(BUILD)/evidence
 	@$(COMMAND) bench fuzz --evidence $(BUILD)/evidence
+	@$(COMMAND) bench lipschitz --evidence $(BUILD)/evidence
 
 .PHONY: nightly release-check
 nightly: ## verify, test, every planted fault, the long audits, speed (hours)
