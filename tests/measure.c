@@ -116,6 +116,38 @@ Test(measure, huge_and_tiny_values_give_no_false_bound)
     cr_expect(measured > SEEDS / 2, "%d", measured);
 }
 
+/* One token, q = 2^500, k = 2^-500 and v = 2^-600 by their biases: the score is 1 - 416, S about e^-415 = 2^-598.7, and
+ * the derivative S v q W_k = 2^-598.7 2^-600 2^500 2^500 = 2^-198.7, in which S v underflows. */
+Test(measure, factors_that_underflow_are_charged)
+{
+    double w_q[] = {0.0}, w_k[] = {0x1p500}, w_v[] = {0.0}, x[] = {0x1p-1000};
+    const double beta_q[] = {0x1p500}, beta_v[] = {0x1p-600}, bias[] = {-416.0};
+    const struct sc_layer layer = {.tokens = 1,
+                                   .width = 1,
+                                   .heads = 1,
+                                   .d = 1,
+                                   .d_v = 1,
+                                   .scale = 1.0,
+                                   .w_q = w_q,
+                                   .w_k = w_k,
+                                   .w_v = w_v,
+                                   .beta_q = beta_q,
+                                   .beta_v = beta_v,
+                                   .bias = bias,
+                                   .left = 1,
+                                   .right = 1};
+    const struct sc_measure_options options = sc_measure_defaults();
+    struct sc_measurement m;
+
+    cr_assert_eq(sc_measure(&layer, x, &options, &m, NULL), SC_OK);
+    cr_expect_float_eq(log2(m.low), -198.72, 0.01, "2^%g", log2(m.low));
+    cr_expect(m.high >= m.low, "%g, %g", m.low, m.high);
+    for (int32_t k = 0; k < SC_BOUNDS; k++) {
+        cr_expect(m.bounds.layer[k] >= m.low, "bound %d: %g, %g", k, m.low, m.bounds.layer[k]);
+    }
+    sc_measurement_destroy(&m);
+}
+
 Test(measure, a_norm_of_a_zero_row_without_epsilon_is_refused)
 {
     const struct sc_measure_options options = sc_measure_defaults();

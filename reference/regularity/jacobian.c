@@ -21,6 +21,7 @@ struct head {
     const double *w_v;           /* [d_v][width] */
     struct sc_derivatives a;
     double floor; /* what a is counted as */
+    double reach; /* >= 1 and the size of every factor so far, in plain arithmetic */
     /* scratch of a row */
     double *s, *mean, *g, *w;
 };
@@ -61,7 +62,7 @@ static void set_row(struct head *x, int32_t i)
 }
 
 /* ||M||_F^2 of row i at most, in plain arithmetic. */
-static double measure(const struct head *x, int32_t i)
+static double measure(struct head *x, int32_t i)
 {
     const struct sc_layer *l = x->layer;
     const double *p = x->p + (int64_t)i * l->tokens;
@@ -73,11 +74,13 @@ static double measure(const struct head *x, int32_t i)
     for (int32_t j = 0; l->kind == SC_LAYER_SOFTMAX && j < l->tokens; j++) {
         mean += (p[j] + x->floor) * (norm(x->v + (int64_t)j * l->d_v, l->d_v) + x->floor);
     }
+    x->reach = fmax(fmax(x->reach, l->scale), fmax(fmax(q, size_q), w_v));
     for (int32_t j = 0; j < l->tokens; j++) {
         const double weight = sc_layer_sees(l, i, j) ? p[j] + x->floor : 0.0;
         const double v = norm(x->v + (int64_t)j * l->d_v, l->d_v) + x->floor + mean;
         const double k = norm(x->k + (int64_t)j * l->d, l->d) + x->floor;
         const double size_k = norm(a_k(x, j), (int64_t)l->d * l->width) + x->floor;
+        x->reach = fmax(x->reach, fmax(v, fmax(k, size_k)));
         weights += weight * weight;
         keys += weight * v * l->scale * q * size_k * (weight * v * l->scale * q * size_k);
         queries += l->scale * weight * v * k * size_q;
@@ -199,7 +202,21 @@ static double gamma_of(double n)
     return n * 0x1p-53 * (1.0 + 4.0 * n * 0x1p-53);
 }
 
-static enum sc_status finish(const struct sc_layer *l, double magnitude,
+/* What products that underflow may cost an element. Each is 2^-1074 off; of the sums of an element, over tokens and
+ * channels, it goes through four more factors at most, and W_o. */
+static double underflow(const struct sc_layer *l, double reach, double w_o)
+{
+    const double terms =
+        ((double)l->tokens + 1.0) * ((double)l->d + 1.0) + (double)l->heads * l->d_v;
+    double result = sc_upward_multiply(terms * 0x1p-1070, sc_upward_add(1.0, w_o));
+
+    for (int n = 0; n < 4; n++) {
+        result = sc_upward_multiply(result, 2.0 * reach);
+    }
+    return result;
+}
+
+static enum sc_status finish(const struct sc_layer *l, double magnitude, double reach,
                              struct sc_jacobian *jacobian, struct sc_error *error)
 {
     const double roundings = 2.0 * l->tokens + 2.0 * l->d + (double)l->heads * l->d_v + 64.0;
@@ -207,7 +224,10 @@ static enum sc_status finish(const struct sc_layer *l, double magnitude,
         l->w_o == NULL ? 1.0 : sc_spectral_frobenius(l->w_o, (int64_t)l->out * l->heads * l->d_v);
 
     /* twice: its own evaluation rounds too */
-    jacobian->error = 2.0 * gamma_of(roundings) * w_o * sqrt(magnitude);
+    jacobian->error = sc_upward_add(
+        2.0 * gamma_of(roundings) * w_o * sqrt(magnitude),
+        sc_upward_multiply(underflow(l, reach, w_o),
+                           2.0 * sqrt((double)jacobian->outputs * (double)jacobian->inputs)));
     return isfinite(jacobian->error)
                ? SC_OK
                : sc_fail(error, SC_E_UNAVAILABLE, "jacobian: an element is not finite");
@@ -223,7 +243,7 @@ enum sc_status sc_jacobian_create(const struct sc_balls *balls, const double *p,
     struct head *heads = calloc((size_t)l->heads, sizeof *heads);
     bool made = heads != NULL;
     struct assembly my;
-    double magnitude = 0.0;
+    double magnitude = 0.0, reach = 1.0;
     enum sc_status status = SC_OK;
 
     *jacobian = (struct sc_jacobian){.outputs = sc_layer_outputs(l), .inputs = inputs};
@@ -242,6 +262,7 @@ enum sc_status sc_jacobian_create(const struct sc_balls *balls, const double *p,
         for (int32_t h = 0; h < l->heads; h++) {
             set_row(&heads[h], i);
             magnitude += measure(&heads[h], i);
+            reach = fmax(reach, heads[h].reach);
             set_blocks(&heads[h], i, rows + (int64_t)h * l->d_v * inputs, inputs);
         }
         if (my.side != NULL) {
@@ -250,7 +271,7 @@ enum sc_status sc_jacobian_create(const struct sc_balls *balls, const double *p,
                         jacobian->elements + (int64_t)i * l->out * inputs, (int32_t)inputs);
         }
     }
-    status = finish(l, magnitude, jacobian, error);
+    status = finish(l, magnitude, reach, jacobian, error);
 done:
     for (int32_t h = 0; heads != NULL && h < l->heads; h++) {
         head_destroy(&heads[h]);

@@ -18,7 +18,8 @@
  *
  * Error. Each factor is a double next to what a ball holds, |exact - value| <= 2^-52 |value| + a, a tiny. With M the same
  * matrix of absolute values of factors, each element errs by at most gamma M + (absolute terms), gamma of as many roundings as
- * the longest sum has: 2 tokens + d + heads d_v + 32. ||M||_F is computed beside. */
+ * the longest sum has: 2 tokens + d + heads d_v + 32. ||M||_F is computed beside. Products that underflow are charged apart,
+ * through the largest factors that may follow them. */
 struct sc_jacobian {
     int64_t outputs, inputs;
     double *elements; /* row-major */

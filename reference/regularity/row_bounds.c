@@ -13,6 +13,9 @@
 #define EXCESS    1e-6 /* of a certified norm over its estimate: B3 is no sharper than some per cent */
 #define BISECTION 40
 
+/* Counted as a size, with a relative error of some 2^-46, it covers products that underflow. */
+#define UNDERFLOW 0x1p-1021
+
 /* A number that is next to a ball counts as larger by this many times its absolute error (jacobian.c). */
 #define SIZE_OF_ABSOLUTE 0x1p52
 
@@ -80,13 +83,16 @@ static enum sc_status query_norm(struct scratch *x, int32_t i, double floor_norm
         for (int32_t c = 0; c < l->d_v; c++) {
             x->rows[(int64_t)j * l->d_v + c] = seen ? x->s[j] * (v[c] - x->mean[c]) : 0.0;
         }
-        size += seen ? (p[j] + x->floor) * value_size(x, j) * (norm(k, l->d) + x->floor) : 0.0;
+        const double size_k = norm(k, l->d) + x->floor;
+        size +=
+            seen ? (p[j] + x->floor) * value_size(x, j) * size_k + UNDERFLOW * (1.0 + size_k) : 0.0;
     }
     cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, l->d_v, l->d, l->tokens, 1.0, x->rows,
                 l->d_v, x->k, l->d, 0.0, x->g, l->d);
     cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, l->d_v, l->width, l->d, 1.0, x->g, l->d,
                 a, l->width, 0.0, x->b, l->width);
-    const double wrong = roundings(l) * size * (norm(a, (int64_t)l->d * l->width) + x->floor);
+    const double wrong = roundings(l) * (size * (norm(a, (int64_t)l->d * l->width) + x->floor) +
+                                         UNDERFLOW * l->d_v * l->width);
     const double loose = sc_spectral_frobenius(x->b, (int64_t)l->d_v * l->width);
     *result = loose;
     if (sc_upward_add(loose, wrong) > floor_norm) {
