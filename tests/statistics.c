@@ -160,6 +160,42 @@ Test(statistics, scores_of_the_definition_are_within_the_error)
     }
 }
 
+/* Projections whose large terms cancel: the rounding of the terms is far above that of the rows. */
+Test(statistics, scores_of_rows_that_cancel_are_within_the_error)
+{
+    static const double size = 1234.56789;
+    struct layer_sample s;
+    struct exact e;
+
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        struct sc_random random = {seed};
+        const int32_t h = 0;
+        layer_sample_plain(&s, 2 * seed);
+        s.layer.tokens = 2;
+        s.layer.width = 3;
+        s.layer.d = 2;
+        s.layer.heads = 1;
+        s.layer.norm = (enum sc_layer_norm)(seed % 3);
+        s.layer.rotation = seed % 2 == 0 ? 0.0 : 100.0;
+        const double a = size * sc_random_normal(&random),
+                     b = size * (1.0 + sc_random_unit(&random));
+        memcpy(s.x, (double[]){a, b, 1.0, 2.0 * a, 2.0 * b, -3.0}, 6 * sizeof *s.x);
+        const double w = size * sc_random_normal(&random), back = -a * w / b;
+        memcpy(s.w_q, (double[]){w, back, 1e-4, -w, -back, 3e-4}, 6 * sizeof *s.w_q);
+        const struct sc_statistics_head found = measure(&s, h, NULL);
+        define(&s, h, &e);
+        double low = HUGE_VAL, high = -HUGE_VAL;
+        for (int32_t k = 0; k < 4; k++) {
+            low = fmin(low, e.score[k]);
+            high = fmax(high, e.score[k]);
+        }
+        EXPECT_NEAR("least", found.score_min, low, found.score_error, 0.0);
+        EXPECT_NEAR("largest", found.score_max, high, found.score_error, 0.0);
+        cr_expect(found.score_error < 1e-1 * (high - low), "seed %d: %g of %g", (int)seed,
+                  found.score_error, high - low);
+    }
+}
+
 static int rising(const void *x, const void *y)
 {
     const double a = *(const double *)x, b = *(const double *)y;
