@@ -136,6 +136,8 @@ Test(lipschitz, bad_input_is_one_line_and_exit_2)
         {"twice", {X, W, "--wq", "w.npy"}},
         {"stray", {X, W, "stray"}},
         {"no value", {X, W, "--bias"}},
+        {"x.png", {X, W, "--plot", "x.png"}},
+        {"--sweep-n", {X, W, "--sweep-n", "4"}},
     };
     static const double nan[] = {NAN, 0.0, 0.0, 0.0};
     char directory[SCRATCH_BYTES];
@@ -263,5 +265,59 @@ Test(lipschitz, the_table_shows_no_nan_for_zero_weights)
     cr_expect_not_null(strstr(out, "lower bound, certified"), "%s", out);
     cr_expect(strstr(out, "nan") == NULL && strstr(out, "inf") == NULL, "%s", out);
     free(out);
+    scratch_remove(directory);
+}
+
+/* Of several samples each has a picture; the shares of the data file are those of the JSON. */
+Test(lipschitz, each_sample_has_a_picture_and_its_numbers_beside_it)
+{
+    static const char *const words[] = {X,        "--x",     "one.npy", W,
+                                        "--plot", "out.svg", "--json",  NULL};
+    char directory[SCRATCH_BYTES];
+
+    create(directory);
+    const int code = run(directory, words);
+    char *out = scratch_read(directory, "out"), *err = scratch_read(directory, "err");
+    char *one = scratch_read(directory, "out-2.dat"),
+         *picture = scratch_read(directory, "out-1.svg");
+    cr_expect(code == (picture != NULL ? 0 : 3), "%d: %s", code, err);
+    cr_assert_not_null(one, "%s", err);
+    cr_expect_null(strstr(one, "x.npy"));
+    static const char columns[] = "# token share_of_the_worst_direction[1]\n0 ";
+    const char *row = strstr(one, columns);
+    cr_assert_not_null(row, "%s", one);
+    cr_expect_float_eq(strtod(row + strlen(columns), NULL), 1.0, 1e-12, "%s", one);
+    json_t *root = json_loads(out, JSON_REJECT_DUPLICATES, NULL);
+    cr_expect_eq(json_array_size(root), 2u, "results are there, picture or not");
+    json_decref(root);
+    free(out);
+    free(err);
+    free(one);
+    free(picture);
+    scratch_remove(directory);
+}
+
+/* Without gnuplot the results are printed, the data stay, and the last word is one line and exit 3. */
+Test(lipschitz, without_gnuplot_results_and_data_stay)
+{
+    static const char *const words[] = {X, W, "--plot", "out.svg", "--json", NULL};
+    char directory[SCRATCH_BYTES];
+
+    create(directory);
+    cr_assert_eq(setenv("PATH", directory, 1), 0);
+    const int code = run(directory, words);
+    cr_assert_eq(setenv("PATH", "/usr/bin:/bin", 1), 0);
+    char *out = scratch_read(directory, "out"), *err = scratch_read(directory, "err");
+    char *data = scratch_read(directory, "out.dat");
+    char *end = strchr(err, '\n');
+    cr_expect_eq(code, 3, "%s", err);
+    cr_expect(end != NULL && end[1] == '\0' && strstr(err, "gnuplot-nox") != NULL, "%s", err);
+    cr_expect_not_null(data);
+    json_t *root = json_loads(out, JSON_REJECT_DUPLICATES, NULL);
+    cr_expect_eq(json_array_size(root), 1u);
+    json_decref(root);
+    free(out);
+    free(err);
+    free(data);
     scratch_remove(directory);
 }

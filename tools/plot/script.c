@@ -86,6 +86,10 @@ static void print_panel(const struct sc_plot_page *page, const struct sc_plot_pa
     sc_gnuplot_quote(out, panel->x_label);
     (void)fputs(" offset 0,0.6\nset ylabel ", out);
     sc_gnuplot_quote(out, panel->y_label);
+    /* a bar on the axis would not be seen */
+    const bool stems = panel->curves_count > 0 && panel->curves[0].form == SC_PLOT_STEMS;
+    (void)fprintf(out, "\nset autoscale %s; set offsets %s", stems ? "xfix" : "x",
+                  stems ? "1, 1, 0, 0" : "0, 0, 0, 0");
     (void)fprintf(out, "\n%s\n%s\nplot ", panel->log_x ? "set logscale x 2" : "unset logscale x",
                   logarithmic ? "set logscale y; set format y '%.0e'; set yrange [*:*]"
                               : "unset logscale y; set format y '%g'; set yrange [*<0:*]");

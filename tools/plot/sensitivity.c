@@ -56,14 +56,14 @@ enum sc_status sc_plot_sensitivity(const char *svg, const char *title, int32_t t
         shares[count] = (struct sc_plot_curve){
             .label = names[k], .form = SC_PLOT_STEMS, .style = 2 * k, .table = used, .y = 1};
         values[count] = (struct sc_plot_curve){
-            .label = names[k], .form = SC_PLOT_LINES, .style = 2 * k, .table = used + 1, .y = 1};
+            .label = names[k], .form = SC_PLOT_LEVEL, .style = 2 * k, .table = used + 1, .y = 1};
         count++;
         used += 2;
     }
     const struct sc_plot_panel panels[] = {
         {"Worst direction", "token", "share of the worst direction (1)", shares, count, false},
-        {"Spectrum of the Jacobian", "number of the singular value", "singular value (1)", values,
-         count, false}};
+        {"Singular values of the Jacobian, as Lanczos found them", "number",
+         "singular value, from below (1)", values, count, false}};
     const struct sc_plot_page page = {title, tables, panels, used, 2};
     if (status == SC_OK) {
         status = sc_plot_page_draw(svg, &page, error);
