@@ -49,7 +49,7 @@ static enum sc_status measure_all(struct sc_lipschitz_input *input, struct sc_er
     enum sc_status status = SC_OK;
 
     if (!input->json) {
-        sc_lipschitz_print_layer(input, stdout);
+        sc_lipschitz_print_layer(input, true, stdout);
     }
     for (int32_t n = 0; status == SC_OK && n < input->samples_count; n++) {
         if (shown) {

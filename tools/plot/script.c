@@ -8,6 +8,7 @@
 #define WIDTH    680 /* of a panel, in points of the SVG */
 #define HEIGHT   430 /* without its legend, and what a line of that takes */
 #define LEGEND   28
+#define MARGIN   1.12
 #define LOG_SPAN 30.0 /* a factor that an axis spans before it is logarithmic */
 
 /* Told apart without colour: dashes and marks differ. The colours are Okabe's and Ito's, of different lightness. */
@@ -67,12 +68,32 @@ static void print_curve(const struct sc_plot_page *page, const struct sc_plot_cu
     if (c->form == SC_PLOT_BARS &&
         (!logarithmic || widen(table_of(page, c), c->low, &low, &high))) {
         (void)fprintf(out,
-                      "sc_data index %d using %d:%d:%d:%d with yerrorbars ls %d notitle, \\\n  ",
+                      "sc_data index %d using %d:%d:%d:%d with yerrorbars ls %d dt solid lw 1.5 pt "
+                      "0 notitle, \\\n  ",
                       c->table, c->x + 1, c->y + 1, c->low + 1, c->high + 1, c->style + 1);
     }
     (void)fprintf(out, "sc_data index %d using %d:%d with %s ls %d title ", c->table, c->x + 1,
                   c->y + 1, forms[c->form], c->style + 1);
     sc_gnuplot_quote(out, c->label);
+}
+
+/* A logarithmic x axis a little wider than its values, so that no mark lies on the border. */
+static void print_x_range(const struct sc_plot_page *page, const struct sc_plot_panel *panel,
+                          FILE *out)
+{
+    double low = HUGE_VAL, high = 0.0;
+    bool positive = panel->log_x;
+
+    for (int32_t c = 0; positive && c < panel->curves_count; c++) {
+        const struct sc_plot_curve *curve = &panel->curves[c];
+        positive = widen(table_of(page, curve), curve->x, &low, &high);
+    }
+    if (positive && high > 0.0) {
+        (void)fprintf(out, "\nset logscale x 2; set xrange [%.9g:%.9g]", low / MARGIN,
+                      high * MARGIN);
+    } else {
+        (void)fputs("\nunset logscale x; set xrange [*:*]", out);
+    }
 }
 
 static void print_panel(const struct sc_plot_page *page, const struct sc_plot_panel *panel,
@@ -90,7 +111,8 @@ static void print_panel(const struct sc_plot_page *page, const struct sc_plot_pa
     const bool stems = panel->curves_count > 0 && panel->curves[0].form == SC_PLOT_STEMS;
     (void)fprintf(out, "\nset autoscale %s; set offsets %s", stems ? "xfix" : "x",
                   stems ? "1, 1, 0, 0" : "0, 0, 0, 0");
-    (void)fprintf(out, "\n%s\n%s\nplot ", panel->log_x ? "set logscale x 2" : "unset logscale x",
+    print_x_range(page, panel, out);
+    (void)fprintf(out, "\n%s\nplot ",
                   logarithmic ? "set logscale y; set format y '%.0e'; set yrange [*:*]"
                               : "unset logscale y; set format y '%g'; set yrange [*<0:*]");
     for (int32_t c = 0; c < panel->curves_count; c++) {
@@ -122,7 +144,7 @@ void sc_plot_script_print(const struct sc_plot_page *page, const char *data, con
         "set encoding utf8\nset output sc_output\nset datafile missing '?'\n%s"
         "set key outside below left Left reverse vertical maxcols 1 samplen 4 spacing 1.1\n"
         "set grid lc rgb '#d8d8d8' lw 0.7 dt solid\nset tics nomirror\nset border 3\n"
-        "set bars small\nset xrange [*:*]\n",
+        "set bars small\n",
         WIDTH * columns, (HEIGHT + LEGEND * curves) * rows, styles);
     if (page->panels_count > 1) {
         (void)fprintf(out, "set multiplot layout %d,%d\n", rows, columns);
