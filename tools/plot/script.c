@@ -68,8 +68,8 @@ static void print_curve(const struct sc_plot_page *page, const struct sc_plot_cu
     if (c->form == SC_PLOT_BARS &&
         (!logarithmic || widen(table_of(page, c), c->low, &low, &high))) {
         (void)fprintf(out,
-                      "sc_data index %d using %d:%d:%d:%d with yerrorbars ls %d dt solid lw 1.5 pt "
-                      "0 notitle, \\\n  ",
+                      "sc_data index %d using %d:%d:%d:%d "
+                      "with yerrorbars ls %d dt solid lw 1.5 pt 0 notitle, \\\n  ",
                       c->table, c->x + 1, c->y + 1, c->low + 1, c->high + 1, c->style + 1);
     }
     (void)fprintf(out, "sc_data index %d using %d:%d with %s ls %d title ", c->table, c->x + 1,
