@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "reference/random.h"
 #include "reference/regularity/statistics.h"
 #include "spec/mask.h"
 #include "tests/layer_command.h"
 #include "tools/command/command.h"
 #include "tools/norms/draw.h"
+#include "tools/norms/number.h"
 
 #include <math.h>
 
@@ -522,5 +524,57 @@ Test(norms, a_picture_over_b_has_the_softmax_as_a_level)
     cr_expect(b[0] == -3.0 && fabs(b[1] + log(6.0)) < 1e-7 && b[2] == 0.0);
     cr_expect(y[0] == y[1] && y[1] == y[2]);
     free(data);
+    scratch_remove(directory);
+}
+
+Test(norms, a_bound_is_one_as_it_is_printed)
+{
+    static const struct {
+        double value;
+        int digits;
+        const char *up, *down;
+    } rows[] = {
+        {1.0 / 3.0, 6, "0.333334", "0.333333"},
+        {2.0 / 3.0, 6, "0.666667", "0.666666"},
+        {0.25, 6, "0.25", "0.25"},
+        {0x1.fffffffffffffp-1, 6, "1", "0.999999"},
+        {0x1.0000000000001p+0, 6, "1.00001", "1"},
+        {0.1, 3, "0.101", "0.1"}, /* the double is above the decimal */
+        {0.0, 6, "0", "0"},
+        {HUGE_VAL, 6, "-", "-"},
+    };
+    struct sc_random random = {1};
+    char up[SC_NORMS_NUMBER_BYTES], down[SC_NORMS_NUMBER_BYTES];
+
+    for (size_t n = 0; n < sizeof rows / sizeof rows[0]; n++) {
+        sc_norms_number_up(rows[n].value, rows[n].digits, up);
+        sc_norms_number_down(rows[n].value, rows[n].digits, down);
+        cr_expect_str_eq(up, rows[n].up);
+        cr_expect_str_eq(down, rows[n].down);
+    }
+    for (int32_t n = 0; n < 20000; n++) {
+        const int digits = sc_random_int(&random, 1, 15);
+        const double value = ldexp(1.0 + sc_random_unit(&random), sc_random_int(&random, -99, 99));
+        sc_norms_number_up(value, digits, up);
+        sc_norms_number_down(value, digits, down);
+        const double high = strtod(up, NULL), low = strtod(down, NULL);
+        cr_expect(low <= value && value <= high, "%a, %d digits: %s, %s", value, digits, down, up);
+        /* one unit of the last digit apart: at most 10^(1 - digits) of the value */
+        cr_expect(high - low <= 1.001 * pow(10.0, 1 - digits) * high, "%a, %d digits: %s, %s",
+                  value, digits, down, up);
+    }
+}
+
+Test(norms, more_tokens_than_memory_allows_are_refused)
+{
+    static const char *const words[] = {"--random", "400,4", "--memory", "1", NULL}; /* 1.2 MiB */
+    char directory[SCRATCH_BYTES];
+
+    create(directory);
+    const int code = run(directory, words);
+    char *err = scratch_read(directory, "err"), *end = strchr(err, '\n');
+    cr_expect_eq(code, 3, "%d: %s", code, err);
+    cr_expect(end != NULL && end[1] == '\0' && strstr(err, "--memory") != NULL, "%s", err);
+    free(err);
     scratch_remove(directory);
 }

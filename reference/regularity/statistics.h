@@ -34,15 +34,18 @@ struct sc_statistics_head {
     double undecided;    /* share of pairs so near a threshold that weight_error does not tell */
     double value_length; /* |v|: the root mean square of ||v_j|| */
     double value_error;  /* >= ||v_j - exact||, of each */
-    double ratio_mean, ratio_max; /* of ||o_i|| / |v| over the rows; 0 where |v| = 0 */
-    double output_norm;           /* ||P V||_F; errs by sqrt(n) output_error */
+    double ratio_mean,
+        ratio_max; /* of ||o_i|| / |v| over the rows; 0 where |v| = 0. Err by (output_error + ratio value_error) /
+                                     |v|, and relatively by gamma_{2 n + 2 d_v} */
+    double output_norm; /* ||P V||_F; errs by sqrt(n) output_error */
     double output_error;
 };
 
 /* Head h at tokens x, [tokens][width].
  *   layer    one that sc_layer_check accepts, of either kind
  *   threads  of OpenBLAS, for the whole process
- *   outputs  receives o_i at [i][h][.] of [tokens][heads][d_v]; NULL: not wanted
+ *   outputs  receives o_i at [i][h][.] of [tokens][heads][d_v]; NULL: not wanted; after a failure
+ *            its numbers mean nothing
  * SC_E_INPUT a token is not finite. SC_E_MEMORY. SC_E_UNAVAILABLE a number is not finite. */
 enum sc_status sc_statistics_head(const struct sc_layer *layer, const double *x, int32_t h,
                                   int32_t threads, double *outputs,

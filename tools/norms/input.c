@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LIST_MAX   64 /* values of a sweep */
+#define LIST_MAX   64   /* values of a sweep */
+#define EXACT_MAX  1024 /* a second; lipschitz takes a minute for 4096 */
 #define WORD_BYTES 64
 
 static const char *const positions[SC_NORMS_POSITIONS] = {"given", "none", "sincos", "rope",
@@ -153,6 +154,9 @@ static enum sc_status read_after(const struct sc_lipschitz_text *text, struct sc
     if (status == SC_OK && text->of[SC_LIPSCHITZ_BOUNDS_MAX] != NULL) {
         status = sc_values_int("--bounds-max", text->of[SC_LIPSCHITZ_BOUNDS_MAX], 0, 1 << 30, &most,
                                error);
+    }
+    if (text->of[SC_LIPSCHITZ_EXACT_MAX] == NULL) {
+        input->base.options.exact_max = EXACT_MAX;
     }
     input->layer_scale = (double)scale;
     input->hybrid = norm == NULL     ? SC_LAYER_NO_NORM

@@ -64,6 +64,8 @@ static json_t *kind_json(const struct sc_norms_input *input, const struct sc_nor
     set(object, "output_norm", r->output_norm);
     set(object, "jacobian_lower", r->bounded ? r->lower : HUGE_VAL);
     set(object, "jacobian_upper", r->bounded ? r->upper : HUGE_VAL);
+    (void)json_object_set_new(object, "jacobian_upper_by",
+                              r->bounded ? json_string(r->bound) : json_null());
     set(object, "b3_share_of_p", r->bounded ? r->weight_share : HUGE_VAL);
     if (input->scaled) {
         set(object, "layer_scale", input->layer_scale);

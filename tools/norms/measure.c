@@ -94,7 +94,13 @@ enum sc_status sc_norms_measure(const struct sc_norms_input *input,
 
     l.kind = kind;
     *result = (struct sc_norms_result){.heads = calloc((size_t)l.heads, sizeof *result->heads)};
-    if (side == NULL || output == NULL || result->heads == NULL) {
+    if (8.0 * (double)l.tokens * (double)l.tokens > input->base.options.bytes_max) {
+        status = sc_fail(error, SC_E_UNAVAILABLE,
+                         "norms: the weights of %d tokens take %.0f MiB, expected at most those of "
+                         "--memory",
+                         l.tokens, 0x1p-17 * (double)l.tokens * (double)l.tokens);
+    }
+    if (status == SC_OK && (side == NULL || output == NULL || result->heads == NULL)) {
         status = sc_fail(error, SC_E_MEMORY, "norms: no memory for %d tokens", l.tokens);
     }
     if (status == SC_OK) {

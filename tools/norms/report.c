@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/norms/report.h"
 
+#include "tools/norms/number.h"
+
 #include <math.h>
 
+#define DIGITS 6
+
+enum rounding { NEAREST, UP, DOWN };
+
 /* A row of the table: a number of each kind that is there. */
-static void row(const char *name, const struct sc_norms_sample *s, double sigmoid, double softmax,
-                FILE *out)
+static void print_row(const char *name, const struct sc_norms_sample *s, enum rounding rounding,
+                      double sigmoid, double softmax, FILE *out)
 {
     const struct {
         const struct sc_norms_result *kind;
@@ -14,13 +20,26 @@ static void row(const char *name, const struct sc_norms_sample *s, double sigmoi
 
     (void)fprintf(out, "    %-30s", name);
     for (int32_t n = 0; n < 2; n++) {
-        if (cells[n].kind != NULL && isfinite(cells[n].value)) {
-            (void)fprintf(out, "  %-26.6g", cells[n].value);
-        } else if (cells[n].kind != NULL) {
-            (void)fprintf(out, "  %-26s", "-");
+        char text[SC_NORMS_NUMBER_BYTES];
+        if (cells[n].kind == NULL) {
+            continue;
         }
+        if (rounding == DOWN) {
+            sc_norms_number_down(cells[n].value, DIGITS, text);
+        } else if (rounding == UP || !isfinite(cells[n].value)) {
+            sc_norms_number_up(cells[n].value, DIGITS, text);
+        } else {
+            (void)snprintf(text, sizeof text, "%.*g", DIGITS, cells[n].value);
+        }
+        (void)fprintf(out, "  %-26s", text);
     }
     (void)fputc('\n', out);
+}
+
+static void row(const char *name, const struct sc_norms_sample *s, double sigmoid, double softmax,
+                FILE *out)
+{
+    print_row(name, s, NEAREST, sigmoid, softmax, out);
 }
 
 static const struct sc_statistics_head *head_of(const struct sc_norms_result *kind, int32_t h)
@@ -54,9 +73,10 @@ static void print_norms(const struct sc_norms_sample *s, int32_t h, FILE *out)
     (void)fprintf(out, "    %-30s", "||P||, between");
     for (int32_t k = 0; k < 2; k++) {
         if (kinds[k] != NULL) {
-            char text[64];
-            (void)snprintf(text, sizeof text, "%.8g %.8g", kinds[k]->heads[h].norm_low,
-                           kinds[k]->heads[h].norm_high);
+            char text[64], low[SC_NORMS_NUMBER_BYTES], high[SC_NORMS_NUMBER_BYTES];
+            sc_norms_number_down(kinds[k]->heads[h].norm_low, 9, low);
+            sc_norms_number_up(kinds[k]->heads[h].norm_high, 9, high);
+            (void)snprintf(text, sizeof text, "%s %s", low, high);
             (void)fprintf(out, "  %-26s", text);
         }
     }
@@ -68,11 +88,15 @@ static void print_head(const struct sc_norms_sample *s, int32_t h, FILE *out)
     const struct sc_statistics_head *a = head_of(s->sigmoid, h), *b = head_of(s->softmax, h);
     const struct sc_statistics_head *any = s->sigmoid != NULL ? a : b;
 
+    char score_form[SC_NORMS_NUMBER_BYTES], values[SC_NORMS_NUMBER_BYTES];
+
+    sc_norms_number_up(s->weights[h].score_form, DIGITS, score_form);
+    sc_norms_number_up(s->weights[h].values, DIGITS, values);
     (void)fprintf(out,
-                  "  head %d: ||A|| <= %.6g, ||W_v|| <= %.6g; scores %.5g to %.5g, mean %.5g, "
+                  "  head %d: ||A|| <= %s, ||W_v|| <= %s; scores %.5g to %.5g, mean %.5g, "
                   "deviation %.5g\n",
-                  h, s->weights[h].score_form, s->weights[h].values, any->score_min, any->score_max,
-                  any->score_mean, any->score_deviation);
+                  h, score_form, values, any->score_min, any->score_max, any->score_mean,
+                  any->score_deviation);
     row("n max P", s, a->weight_top, b->weight_top, out);
     row("n max P (1 - P)", s, a->slope_top, b->slope_top, out);
     print_masses(s, h, out);
@@ -95,8 +119,8 @@ static void print_bounds(const struct sc_norms_sample *s, FILE *out)
     const struct sc_norms_result *a = s->sigmoid != NULL ? s->sigmoid : &none;
     const struct sc_norms_result *b = s->softmax != NULL ? s->softmax : &none;
 
-    row("||J|| >=", s, bounded(a, a->lower), bounded(b, b->lower), out);
-    row("||J|| <=", s, bounded(a, a->upper), bounded(b, b->upper), out);
+    print_row("||J|| >=", s, DOWN, bounded(a, a->lower), bounded(b, b->lower), out);
+    print_row("||J|| <=", s, UP, bounded(a, a->upper), bounded(b, b->upper), out);
     row("of B3: the P term, %", s, bounded(a, 100.0 * a->weight_share),
         bounded(b, 100.0 * b->weight_share), out);
     row("of B3: the A terms, %", s, bounded(a, 100.0 * (1.0 - a->weight_share)),
@@ -114,7 +138,7 @@ static void print_after(const struct sc_norms_input *input, const struct sc_norm
     if (input->scaled) {
         (void)fprintf(out, "  layer scale %g\n", input->layer_scale);
         row("||G O||_F", s, g * a->output_norm, g * b->output_norm, out);
-        row("||I + G J|| <=", s, a->scaled_bound, b->scaled_bound, out);
+        print_row("||I + G J|| <=", s, UP, a->scaled_bound, b->scaled_bound, out);
     }
     if (input->hybrid != SC_LAYER_NO_NORM) {
         (void)fprintf(out, "  hybrid norm, %s, epsilon %g\n",
@@ -123,8 +147,8 @@ static void print_after(const struct sc_norms_input *input, const struct sc_norm
         row("rms(O_i), mean", s, a->hybrid.rms_mean, b->hybrid.rms_mean, out);
         row("rms(O_i), least", s, a->hybrid.rms_min, b->hybrid.rms_min, out);
         row("1 / rms(O_i), mean", s, a->hybrid.factor_mean, b->hybrid.factor_mean, out);
-        row("||N'(O_i)|| <=", s, a->hybrid.factor_max, b->hybrid.factor_max, out);
-        row("||N'(O) J|| <=", s, a->hybrid_bound, b->hybrid_bound, out);
+        print_row("||N'(O_i)|| <=", s, UP, a->hybrid.factor_max, b->hybrid.factor_max, out);
+        print_row("||N'(O) J|| <=", s, UP, a->hybrid_bound, b->hybrid_bound, out);
     }
 }
 
@@ -152,14 +176,15 @@ void sc_norms_print(const struct sc_norms_input *input, const struct sc_norms_sa
 {
     const struct sc_norms_sample *s = sample;
     const struct sc_layer *l = &s->place->layer;
+    char norm[SC_NORMS_NUMBER_BYTES];
 
+    sc_norms_number_up(s->tokens.norm_square, DIGITS, norm);
     (void)fprintf(out, "\nsample  %s", s->place->file);
     if (s->place->index >= 0) {
         (void)fprintf(out, "[%d]", s->place->index);
     }
-    (void)fprintf(
-        out, ": %d tokens, mean ||x||^2 %.6g, largest %.6g, ||X||^2 / n <= %.6g\n    %-30s",
-        l->tokens, s->tokens.mean_square, s->tokens.max_square, s->tokens.norm_square, "");
+    (void)fprintf(out, ": %d tokens, mean ||x||^2 %.6g, largest %.6g, ||X||^2 / n <= %s\n    %-30s",
+                  l->tokens, s->tokens.mean_square, s->tokens.max_square, norm, "");
     (void)fprintf(out, s->sigmoid != NULL ? "  %-26s" : "%.0s", "sigmoid");
     (void)fprintf(out, s->softmax != NULL ? "  %-26s\n" : "%.0s\n", "softmax");
     for (int32_t h = 0; h < l->heads; h++) {

@@ -26,6 +26,10 @@ static void add(const struct sc_norms_place *place, const struct sc_norms_result
     cell->weight_top = fmax(cell->weight_top, r->weight_top);
     cell->slope_top = fmax(cell->slope_top, r->slope_top);
     cell->norm_high = fmax(cell->norm_high, r->norm_high);
+    cell->attention_error = fmax(cell->attention_error, r->attention_error);
+    for (int32_t h = 0; h < place->layer.heads; h++) {
+        cell->weight_error = fmax(cell->weight_error, r->heads[h].weight_error);
+    }
     cell->upper = fmax(cell->upper, r->bounded ? r->upper : HUGE_VAL);
     cell->scaled_bound = fmax(cell->scaled_bound, r->scaled_bound);
     cell->hybrid_bound = fmax(cell->hybrid_bound, r->hybrid_bound);

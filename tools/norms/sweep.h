@@ -19,7 +19,8 @@ struct sc_norms_cell {
     int32_t samples;
     struct sc_norms_range attention_norm, ratio; /* ||PV||_F, and the mean of ||o_i|| / |v| */
     double ratio_max, weight_top, slope_top, norm_high; /* the largest of heads and samples */
-    double upper, scaled_bound; /* the largest of the samples; +Inf: not certified */
+    double attention_error, weight_error; /* the largest of the samples, and of heads */
+    double upper, scaled_bound;           /* the largest of the samples; +Inf: not certified */
     struct sc_norms_range hybrid_norm;
     double rms_min, factor_max, hybrid_bound;
 };

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/norms/sweep_report.h"
 
+#include "tools/norms/number.h"
+
 #include <math.h>
 
 static void print_bound(double value, FILE *out)
 {
-    if (isfinite(value)) {
-        (void)fprintf(out, "  %11.5g", value);
-    } else {
-        (void)fprintf(out, "  %11s", "-");
-    }
+    char text[SC_NORMS_NUMBER_BYTES];
+
+    sc_norms_number_up(value, 5, text);
+    (void)fprintf(out, "  %11s", text);
 }
 
 static void print_head(const struct sc_norms_input *input, FILE *out)
@@ -37,12 +38,12 @@ static void print_cell(const struct sc_norms_input *input, const struct sc_norms
     if (c->kind == SC_LAYER_SIGMOID) {
         (void)snprintf(bias, sizeof bias, c->minus_log ? "-log n" : "%.6g", c->bias);
     }
-    (void)fprintf(out,
-                  "%-8s %6s  %-10s %-8s %7d  %11.5g %11.5g %11.5g  %10.4g %10.4g  %10.4g  %10.4g",
+    (void)fprintf(out, "%-8s %6s  %-10s %-8s %7d  %11.5g %11.5g %11.5g  %10.4g %10.4g  %10.4g",
                   sc_norms_position_name(c->position), tokens, bias,
                   c->kind == SC_LAYER_SIGMOID ? "sigmoid" : "softmax", c->samples,
                   c->attention_norm.mean, c->attention_norm.low, c->attention_norm.high,
-                  c->ratio.mean, c->ratio_max, c->weight_top, c->norm_high);
+                  c->ratio.mean, c->ratio_max, c->weight_top);
+    print_bound(c->norm_high, out);
     if (input->scaled) {
         print_bound(c->scaled_bound, out);
     }
@@ -66,7 +67,8 @@ void sc_norms_sweep_print(const struct sc_norms_input *input, const struct sc_no
         "the samples. ||o||/|v|: mean of\n"
         "||o_i|| over the root mean square of ||v_j||, and the largest. n max P, ||P||: the "
         "largest of heads and samples.\n"
-        "The softmax does not depend on b. Bounds (<=) are certified; the rest is computed "
+        "The softmax does not depend on b. Bounds (<=) are certified, rounded upward; the rest is "
+        "computed "
         "in binary64, each with\n"
         "a bound of its error (without a sweep it is printed; reference/regularity/"
         "statistics.h).\n",
@@ -98,6 +100,8 @@ json_t *sc_norms_sweep_json(const struct sc_norms_input *input, const struct sc_
                                 "output_ratio_mean", range(&c->ratio), "output_ratio_max",
                                 number(c->ratio_max), "n_max_p", number(c->weight_top), "n_max_s",
                                 number(c->slope_top), "norm_p_upper", number(c->norm_high));
+        (void)json_object_set_new(one, "attention_error", number(c->attention_error));
+        (void)json_object_set_new(one, "weight_error", number(c->weight_error));
         (void)json_object_set_new(one, "tokens",
                                   c->tokens > 0 ? json_integer(c->tokens) : json_null());
         if (c->kind == SC_LAYER_SIGMOID) {

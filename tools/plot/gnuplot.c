@@ -101,7 +101,9 @@ static enum sc_status verdict(int state, char *said, struct sc_error *error)
         return sc_fail(error, SC_E_UNAVAILABLE,
                        "plot: no gnuplot, expected it on the PATH (Debian: gnuplot-nox)");
     }
-    return sc_fail(error, SC_E_IO, "plot: gnuplot failed: %s", last_line(said));
+    const char *line = last_line(said);
+    return sc_fail(error, SC_E_IO, "plot: gnuplot failed: %s",
+                   line[0] == '\0' ? "without a word" : line);
 }
 
 enum sc_status sc_gnuplot_run(const char *directory, const char *script, const char *setting,
