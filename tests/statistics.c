@@ -197,6 +197,34 @@ Test(statistics, scores_of_rows_that_cancel_are_within_the_error)
     }
 }
 
+/* b and ALiBi far above the product of q and k: the score is rounded with them. */
+Test(statistics, weights_under_a_large_bias_are_within_the_error)
+{
+    struct layer_sample s;
+    struct exact e;
+
+    for (uint64_t seed = 0; seed < SEEDS; seed += 2) {
+        const int32_t h = 0;
+        double low = HUGE_VAL, high = -HUGE_VAL, top = 0.0;
+        layer_sample_plain(&s, seed);
+        s.layer.scale = 1e-3;
+        s.layer.slopes = s.slopes;
+        s.bias[0] = -600.0 - 1.0 / 3.0;
+        s.slopes[0] = 0.1;
+        const struct sc_statistics_head found = measure(&s, h, NULL);
+        define(&s, h, &e);
+        for (int32_t k = 0; k < s.layer.tokens * s.layer.tokens; k++) {
+            low = fmin(low, e.score[k]);
+            high = fmax(high, e.score[k]);
+            top = fmax(top, s.layer.tokens * e.p[k]);
+        }
+        EXPECT_NEAR("least", found.score_min, low, found.score_error, 0.0);
+        EXPECT_NEAR("largest", found.score_max, high, found.score_error, 0.0);
+        EXPECT_NEAR("n max P", found.weight_top, top, found.weight_error * top, 0.0);
+        cr_expect_lt(found.score_error, 1e-11, "seed %d: %g", (int)seed, found.score_error);
+    }
+}
+
 static int rising(const void *x, const void *y)
 {
     const double a = *(const double *)x, b = *(const double *)y;
