@@ -67,11 +67,8 @@ void sc_norms_sweep_print(const struct sc_norms_input *input, const struct sc_no
         "the samples. ||o||/|v|: mean of\n"
         "||o_i|| over the root mean square of ||v_j||, and the largest. n max P, ||P||: the "
         "largest of heads and samples.\n"
-        "The softmax does not depend on b. Bounds (<=) are certified, rounded upward; the rest is "
-        "computed "
-        "in binary64, each with\n"
-        "a bound of its error (without a sweep it is printed; reference/regularity/"
-        "statistics.h).\n",
+        "The softmax does not depend on b. Bounds (<=) are certified, rounded upward; the rest is\n"
+        "computed in binary64, each with a bound of its error (--json has it).\n",
         out);
 }
 
