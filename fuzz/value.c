@@ -58,18 +58,6 @@ struct sc_value_source sc_value_source(const struct sc_recipe *recipe)
     return source;
 }
 
-/* About normal(0, 1): six uniforms of 16 bits, less their mean, over their deviation, sqrt(2) / 2^17 rounded to 21 bits:
- * 41 bits, so that it and every sum and product below is exact, and what a compiler fuses makes no difference. */
-static double normal(const uint32_t word[4])
-{
-    int32_t sum = 0;
-
-    for (int x = 0; x < 3; x++) {
-        sum += (int32_t)(word[x] % 0x10000u) + (int32_t)(word[x] / 0x10000u);
-    }
-    return (double)(2 * sum - 6 * 65535) * 0x1.6a09ep-17;
-}
-
 static double either(double size, uint32_t word)
 {
     return word % 2 == 0 ? size : -size;
@@ -103,7 +91,7 @@ static double draw(const struct sc_value_source *source, enum sc_tensor tensor, 
                    const uint32_t word[4])
 {
     const struct sc_recipe *const r = source->recipe;
-    const double x = normal(word);
+    const double x = sc_philox_normal(word);
     const bool narrow = r->format_in == SC_FORMAT_FP16;
     const int32_t least =
         sc_format_exponent_min(r->format_in) - (sc_format_precision(r->format_in) - 1);

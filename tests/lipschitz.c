@@ -1,38 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/scratch.h"
+#include "tests/layer_command.h"
 #include "tools/command/command.h"
 
-#include <criterion/criterion.h>
-#include <fcntl.h>
-#include <jansson.h>
 #include <math.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#define WORDS 24
-
-/* A file of doubles: `shape` is as in Python. */
-static void write_npy(const char *directory, const char *name, const char *shape,
-                      const double *values, size_t count)
-{
-    char path[2 * SCRATCH_BYTES], header[119] = {0};
-
-    (void)snprintf(path, sizeof path, "%s/%s", directory, name);
-    FILE *file = fopen(path, "wb");
-    cr_assert_not_null(file, "%s", path);
-    const int length = snprintf(header, sizeof header,
-                                "{'descr': '<f8', 'fortran_order': False, 'shape': %s, }", shape);
-    cr_assert(length > 0 && length < 117);
-    memset(header + length, ' ', (size_t)(117 - length));
-    header[117] = '\n';
-    cr_assert_eq(fwrite("\x93NUMPY\x01\x00\x76\x00", 1, 10, file), 10u);
-    cr_assert_eq(fwrite(header, 1, 118, file), 118u);
-    cr_assert_eq(fwrite(values, sizeof *values, count, file), count);
-    cr_assert_eq(fclose(file), 0);
-}
 
 /* Files of a layer of width 2: W = 1, and some that are wrong. */
 static void create(char directory[SCRATCH_BYTES])
@@ -58,35 +28,9 @@ static void create(char directory[SCRATCH_BYTES])
     scratch_write(directory, "junk.npy", "not a tensor");
 }
 
-/* Runs `lipschitz` in the directory, output and errors in files there. */
 static int run(const char *directory, const char *const *words)
 {
-    char *argv[WORDS + 1] = {(char *)(uintptr_t) "lipschitz"}, home[SCRATCH_BYTES];
-    int argc = 1;
-
-    for (; words[argc - 1] != NULL && argc < WORDS; argc++) {
-        argv[argc] = (char *)(uintptr_t)words[argc - 1];
-    }
-    cr_assert_not_null(getcwd(home, sizeof home));
-    cr_assert_eq(chdir(directory), 0);
-    (void)fflush(stdout);
-    (void)fflush(stderr);
-    const int out = open("out", O_CREAT | O_TRUNC | O_WRONLY, 0600), old_out = dup(STDOUT_FILENO);
-    const int err = open("err", O_CREAT | O_TRUNC | O_WRONLY, 0600), old_err = dup(STDERR_FILENO);
-    cr_assert(out >= 0 && err >= 0 && old_out >= 0 && old_err >= 0);
-    (void)dup2(out, STDOUT_FILENO);
-    (void)dup2(err, STDERR_FILENO);
-    const int code = sc_command_lipschitz(argc, argv);
-    (void)fflush(stdout);
-    (void)fflush(stderr);
-    (void)dup2(old_out, STDOUT_FILENO);
-    (void)dup2(old_err, STDERR_FILENO);
-    (void)close(out);
-    (void)close(err);
-    (void)close(old_out);
-    (void)close(old_err);
-    cr_assert_eq(chdir(home), 0);
-    return code;
+    return layer_command(sc_command_lipschitz, directory, words);
 }
 
 #define W "--wq", "w.npy", "--wk", "w.npy", "--wv", "w.npy"
@@ -136,6 +80,8 @@ Test(lipschitz, bad_input_is_one_line_and_exit_2)
         {"twice", {X, W, "--wq", "w.npy"}},
         {"stray", {X, W, "stray"}},
         {"no value", {X, W, "--bias"}},
+        {"x.png", {X, W, "--plot", "x.png"}},
+        {"--sweep-n", {X, W, "--sweep-n", "4"}},
     };
     static const double nan[] = {NAN, 0.0, 0.0, 0.0};
     char directory[SCRATCH_BYTES];
@@ -169,27 +115,9 @@ Test(lipschitz, what_cannot_be_measured_is_one_line_and_exit_3)
     scratch_remove(directory);
 }
 
-static double number(const json_t *object, const char *key)
-{
-    const json_t *value = json_object_get(object, key);
-
-    cr_assert(json_is_number(value), "no %s", key);
-    return json_number_value(value);
-}
-
-/* Runs with --json; the caller releases what it says. */
 static json_t *run_json(const char *directory, const char *const *words)
 {
-    const int code = run(directory, words);
-    char *out = scratch_read(directory, "out"), *err = scratch_read(directory, "err");
-    json_t *root = json_loads(out, JSON_REJECT_DUPLICATES, NULL);
-
-    cr_assert_eq(code, 0, "%s", err);
-    cr_expect_str_eq(err, "");
-    cr_assert(json_is_array(root), "%s", out);
-    free(out);
-    free(err);
-    return root;
+    return layer_command_json(sc_command_lipschitz, directory, words);
 }
 
 Test(lipschitz, json_has_each_sample_with_its_bounds_in_order)
@@ -263,5 +191,59 @@ Test(lipschitz, the_table_shows_no_nan_for_zero_weights)
     cr_expect_not_null(strstr(out, "lower bound, certified"), "%s", out);
     cr_expect(strstr(out, "nan") == NULL && strstr(out, "inf") == NULL, "%s", out);
     free(out);
+    scratch_remove(directory);
+}
+
+/* Of several samples each has a picture; the shares of the data file are those of the JSON. */
+Test(lipschitz, each_sample_has_a_picture_and_its_numbers_beside_it)
+{
+    static const char *const words[] = {X,        "--x",     "one.npy", W,
+                                        "--plot", "out.svg", "--json",  NULL};
+    char directory[SCRATCH_BYTES];
+
+    create(directory);
+    const int code = run(directory, words);
+    char *out = scratch_read(directory, "out"), *err = scratch_read(directory, "err");
+    char *one = scratch_read(directory, "out-2.dat"),
+         *picture = scratch_read(directory, "out-1.svg");
+    cr_expect(code == (picture != NULL ? 0 : 3), "%d: %s", code, err);
+    cr_assert_not_null(one, "%s", err);
+    cr_expect_null(strstr(one, "x.npy"));
+    static const char columns[] = "# token share_of_the_worst_direction[1]\n0 ";
+    const char *row = strstr(one, columns);
+    cr_assert_not_null(row, "%s", one);
+    cr_expect_float_eq(strtod(row + strlen(columns), NULL), 1.0, 1e-12, "%s", one);
+    json_t *root = json_loads(out, JSON_REJECT_DUPLICATES, NULL);
+    cr_expect_eq(json_array_size(root), 2u, "results are there, picture or not");
+    json_decref(root);
+    free(out);
+    free(err);
+    free(one);
+    free(picture);
+    scratch_remove(directory);
+}
+
+/* Without gnuplot the results are printed, the data stay, and the last word is one line and exit 3. */
+Test(lipschitz, without_gnuplot_results_and_data_stay)
+{
+    static const char *const words[] = {X, W, "--plot", "out.svg", "--json", NULL};
+    char directory[SCRATCH_BYTES];
+
+    create(directory);
+    cr_assert_eq(setenv("PATH", directory, 1), 0);
+    const int code = run(directory, words);
+    cr_assert_eq(setenv("PATH", "/usr/bin:/bin", 1), 0);
+    char *out = scratch_read(directory, "out"), *err = scratch_read(directory, "err");
+    char *data = scratch_read(directory, "out.dat");
+    char *end = strchr(err, '\n');
+    cr_expect_eq(code, 3, "%s", err);
+    cr_expect(end != NULL && end[1] == '\0' && strstr(err, "gnuplot-nox") != NULL, "%s", err);
+    cr_expect_not_null(data);
+    json_t *root = json_loads(out, JSON_REJECT_DUPLICATES, NULL);
+    cr_expect_eq(json_array_size(root), 1u);
+    json_decref(root);
+    free(out);
+    free(err);
+    free(data);
     scratch_remove(directory);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reference/regularity/measure.h"
 
+#include "reference/regularity/jacobian.h"
+#include "reference/regularity/spectral.h"
 #include "tests/layer_sample.h"
 
 #include <criterion/criterion.h>
@@ -210,4 +212,38 @@ Test(measure, the_norm_is_left_out_beyond_its_limits)
     cr_assert_eq(sc_measure(&s.layer, s.x, &options, &m, NULL), SC_OK);
     cr_expect(!m.bounded && isinf(sc_measurement_upper(&m)));
     sc_measurement_destroy(&m);
+}
+
+/* With all steps Lanczos has every singular value, and their squares sum to ||J||_F^2. */
+Test(measure, spectrum_is_that_of_the_jacobian_when_it_is_asked_for)
+{
+    struct sc_measure_options options = sc_measure_defaults();
+    struct layer_sample s;
+
+    options.spectrum = true;
+    options.bounds = false;
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        struct sc_measurement m;
+        struct sc_jacobian j;
+        struct sc_balls balls;
+        struct sc_nearness near;
+        double p[LAYER_HEADS * LAYER_TOKENS * LAYER_TOKENS], squares = 0.0;
+        layer_sample_make(&s, seed);
+        cr_assert_eq(sc_measure(&s.layer, s.x, &options, &m, NULL), SC_OK);
+        cr_assert_eq(sc_balls_create(&s.layer, s.x, 1, &balls, NULL), SC_OK);
+        cr_assert_eq(sc_balls_weights(&balls, p, &near, NULL), SC_OK);
+        cr_assert_eq(sc_jacobian_create(&balls, p, &near, &j, NULL), SC_OK);
+        const double whole = sc_spectral_frobenius(j.elements, j.outputs * j.inputs);
+        for (int32_t n = 0; n < m.values; n++) {
+            squares += m.spectrum[n] * m.spectrum[n];
+            cr_expect(n == 0 || m.spectrum[n] <= m.spectrum[n - 1], "seed %d: not falling",
+                      (int)seed);
+        }
+        cr_expect(fabs(sqrt(squares) - whole) <= 1e-9 * whole, "seed %d: %.17g of %.17g", (int)seed,
+                  sqrt(squares), whole);
+        cr_expect(m.spectrum[0] <= m.high * (1.0 + 1e-12), "seed %d", (int)seed);
+        sc_jacobian_destroy(&j);
+        sc_balls_destroy(&balls);
+        sc_measurement_destroy(&m);
+    }
 }

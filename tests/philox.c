@@ -29,3 +29,16 @@ Test(philox, gives_the_published_answers)
         }
     }
 }
+
+/* The least and the largest sum of six, and a middle one; the factor as it is published above the function. */
+Test(philox, normal_is_exact_and_symmetric)
+{
+    static const uint32_t least[4] = {0, 0, 0, 7}, largest[4] = {~0u, ~0u, ~0u, 7};
+    static const uint32_t one[4] = {0x00010000, 0x7fff7fff, 0x80007fff, 0};
+    const double factor = 0x1.6a09ep-17;
+
+    cr_expect_eq(sc_philox_normal(largest), 6.0 * 65535.0 * factor);
+    cr_expect_eq(sc_philox_normal(least), -6.0 * 65535.0 * factor);
+    cr_expect_eq(sc_philox_normal(one),
+                 (2.0 * (1 + 3.0 * 0x7fff + 0x8000) - 6.0 * 65535.0) * factor);
+}

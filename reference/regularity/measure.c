@@ -53,7 +53,7 @@ static enum sc_status find_direction(const struct sc_layer *layer, const double 
                                      const struct sc_measure_options *options,
                                      struct sc_lanczos *lanczos, struct sc_error *error)
 {
-    const struct sc_lanczos_options how = {options->steps_max, 1e-13, 1};
+    const struct sc_lanczos_options how = {options->steps_max, options->spectrum ? 0.0 : 1e-13, 1};
     struct sc_point *point = NULL;
     enum sc_status status = sc_point_create(layer, x, options->threads, &point, error);
 
@@ -217,7 +217,9 @@ enum sc_status sc_measure(const struct sc_layer *layer, const double *x,
         measurement->steps = lanczos.steps;
         measurement->lanczos_seconds = now() - begin;
         measurement->direction = lanczos.right;
-        lanczos.right = NULL;
+        measurement->values = lanczos.values;
+        measurement->spectrum = lanczos.spectrum;
+        lanczos.right = lanczos.spectrum = NULL;
         measurement->share = calloc((size_t)layer->tokens, sizeof *measurement->share);
         status =
             measurement->share == NULL
@@ -236,6 +238,8 @@ void sc_measurement_destroy(struct sc_measurement *measurement)
 {
     free(measurement->direction);
     free(measurement->share);
+    free(measurement->spectrum);
     measurement->direction = NULL;
     measurement->share = NULL;
+    measurement->spectrum = NULL;
 }

@@ -11,6 +11,7 @@
 struct sc_measure_options {
     int32_t threads;
     int32_t steps_max; /* of Lanczos */
+    bool spectrum; /* all of them, so that the first singular values settle, not the largest only */
     int64_t exact_max; /* the smaller side of J up to which its norm is certified; 0: never */
     double bytes_max;  /* that J and its Gram matrix may take */
     double excess;     /* relative width that the certified norm aims at, half of it */
@@ -26,6 +27,9 @@ struct sc_measurement {
     double *direction; /* t, [tokens][width], of norm 1 up to rounding */
     double *share;     /* of each token in ||t||^2 */
     int32_t steps;     /* of Lanczos */
+    int32_t values;
+    double *
+        spectrum; /* [values]: singular values as Lanczos has them, falling: estimates from below */
     double lanczos_seconds, low_seconds, high_seconds, bounds_seconds;
 };
 

@@ -2,9 +2,9 @@
 #include "reference/regularity/point.h"
 
 #include "reference/regularity/head_norm.h"
+#include "reference/regularity/weights.h"
 
 #include <cblas.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,53 +72,7 @@ static void project(const struct sc_point *point, const double *x, const double 
     }
 }
 
-/* The score that is a sum, to a weight of the sigmoid. Each way the exponential is of a number that is not positive. */
-static double sigmoid(double s)
-{
-    const double e = exp(-fabs(s));
-
-    return (s < 0.0 ? e : 1.0) / (1.0 + e);
-}
-
-static void row_softmax(double *row, const bool *seen, int32_t count)
-{
-    double largest = -HUGE_VAL, sum = 0.0;
-
-    for (int32_t j = 0; j < count; j++) {
-        largest = seen[j] && row[j] > largest ? row[j] : largest;
-    }
-    for (int32_t j = 0; j < count; j++) {
-        row[j] = seen[j] ? exp(row[j] - largest) : 0.0;
-        sum += row[j];
-    }
-    for (int32_t j = 0; sum > 0.0 && j < count; j++) {
-        row[j] /= sum;
-    }
-}
-
-static void set_weights(const struct sc_layer *layer, int32_t h, double *p, bool *seen)
-{
-    const int32_t n = layer->tokens;
-
-    for (int32_t i = 0; i < n; i++) {
-        double *row = p + (int64_t)i * n;
-        for (int32_t j = 0; j < n; j++) {
-            seen[j] = sc_layer_sees(layer, i, j);
-            row[j] += layer->bias[h];
-            if (layer->slopes != NULL) {
-                row[j] -= layer->slopes[h] * (double)abs(i - j);
-            }
-            if (layer->kind == SC_LAYER_SIGMOID) {
-                row[j] = seen[j] ? sigmoid(row[j]) : 0.0;
-            }
-        }
-        if (layer->kind == SC_LAYER_SOFTMAX) {
-            row_softmax(row, seen, n);
-        }
-    }
-}
-
-static void evaluate(struct sc_point *point, bool *seen)
+static void evaluate(struct sc_point *point)
 {
     const struct sc_layer *l = point->layer;
     const int64_t step = (int64_t)l->tokens * l->d, step_v = (int64_t)l->tokens * l->d_v;
@@ -137,7 +91,8 @@ static void evaluate(struct sc_point *point, bool *seen)
         double *p = point->p + h * square(l);
         multiply(false, true, l->tokens, l->tokens, l->d, l->scale, q, l->d, k, l->d, 0.0, p,
                  l->tokens);
-        set_weights(l, h, p, seen);
+        sc_weights_shift(l, h, p);
+        sc_weights_apply(l, p);
     }
 }
 
@@ -147,7 +102,6 @@ enum sc_status sc_point_create(const struct sc_layer *layer, const double *x, in
     const size_t n = (size_t)layer->tokens, heads = (size_t)layer->heads;
     const size_t d = (size_t)layer->d, d_v = (size_t)layer->d_v;
     struct sc_point *point = calloc(1, sizeof *point);
-    bool *seen = calloc(n, sizeof *seen);
     enum sc_status status = SC_OK;
 
     if (point != NULL) {
@@ -163,7 +117,7 @@ enum sc_status sc_point_create(const struct sc_layer *layer, const double *x, in
         point->t_p = calloc(n * n, sizeof(double));
         point->side = calloc(n * heads * d_v, sizeof(double));
     }
-    if (point == NULL || seen == NULL || point->q == NULL || point->k == NULL || point->v == NULL ||
+    if (point == NULL || point->q == NULL || point->k == NULL || point->v == NULL ||
         point->p == NULL || point->t_q == NULL || point->t_k == NULL || point->t_v == NULL ||
         point->t_p == NULL || point->side == NULL ||
         !sc_head_norm_create(layer, layer->gain_q, &point->norm_q) ||
@@ -173,10 +127,9 @@ enum sc_status sc_point_create(const struct sc_layer *layer, const double *x, in
             sc_fail(error, SC_E_MEMORY, "layer: no memory for %zu tokens and %zu heads", n, heads);
     } else {
         openblas_set_num_threads(threads);
-        evaluate(point, seen);
+        evaluate(point);
         *created = point;
     }
-    free(seen);
     return status;
 }
 

@@ -29,6 +29,7 @@ int sc_command_judge(int argc, char **argv);
 int sc_command_kernels(int argc, char **argv);
 int sc_command_lipschitz(int argc, char **argv);
 int sc_command_mutants(int argc, char **argv);
+int sc_command_norms(int argc, char **argv);
 int sc_command_oracle(int argc, char **argv);
 int sc_command_parsers(int argc, char **argv);
 int sc_command_proofs(int argc, char **argv);

@@ -37,7 +37,7 @@ enum sc_status sc_lipschitz_load_matrix(const char *option, const char *file, in
     enum sc_status status = SC_OK;
 
     if (file == NULL) {
-        return sc_fail(error, SC_E_INPUT, "lipschitz: no --%s, expected FILE", option);
+        return sc_fail(error, SC_E_INPUT, "no --%s, expected FILE (see --help)", option);
     }
     status = sc_lipschitz_load(file, &tensor, values, error);
     if (status == SC_OK && (tensor.rank != 2 || tensor.shape[0] < 1 || tensor.shape[1] < 1 ||

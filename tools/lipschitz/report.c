@@ -26,16 +26,16 @@ static void print_mask(const struct sc_layer *l, FILE *out)
     }
 }
 
-void sc_lipschitz_print_layer(const struct sc_lipschitz_input *input, FILE *out)
+void sc_lipschitz_print_layer(const struct sc_lipschitz_input *input, bool with_bias, FILE *out)
 {
     const struct sc_layer *l = &input->layer;
 
-    (void)fprintf(out, "layer   width %d, %d head%s of %d (values %d), scale %.9g, b = ", l->width,
+    (void)fprintf(out, "layer   width %d, %d head%s of %d (values %d), scale %.9g", l->width,
                   l->heads, l->heads == 1 ? "" : "s", l->d, l->d_v, l->scale);
-    if (input->minus_log) {
-        (void)fputs("-log n", out);
-    } else {
-        (void)fprintf(out, "%.9g%s", input->bias[0], l->heads > 1 ? " (head 0)" : "");
+    if (with_bias && input->minus_log) {
+        (void)fputs(", b = -log n", out);
+    } else if (with_bias) {
+        (void)fprintf(out, ", b = %.9g%s", input->bias[0], l->heads > 1 ? " (head 0)" : "");
     }
     print_mask(l, out);
     if (l->beta_q != NULL || l->beta_k != NULL || l->beta_v != NULL) {

@@ -12,8 +12,9 @@ struct sc_lipschitz_pair {
     const struct sc_measurement *sigmoid, *softmax;
 };
 
-/* The layer, in two lines. */
-void sc_lipschitz_print_layer(const struct sc_lipschitz_input *input, FILE *out);
+/* The layer, in a line.
+ *   with_bias  whether its b is the one that is used */
+void sc_lipschitz_print_layer(const struct sc_lipschitz_input *input, bool with_bias, FILE *out);
 
 /* One sample as a table, each bound beside its ratio to the certified lower bound. */
 void sc_lipschitz_print(const struct sc_lipschitz_input *input, int32_t sample,

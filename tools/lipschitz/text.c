@@ -33,63 +33,91 @@ const char sc_lipschitz_help[] =
     "  --steps N           of Lanczos, at most (200)\n"
     "  --threads N         (one for each processor)\n"
     "  --json              results as JSON\n"
+    "  --plot FILE.svg     the worst direction by token, and the spectrum, with gnuplot; the "
+    "numbers in FILE.dat. Of\n"
+    "                      several samples FILE-1.svg, FILE-2.svg and so on\n"
     "\n"
     "Exit: 0 measured; 2 usage or bad input; 3 could not run here.\n"
     "\n"
     "example: sigmacert lipschitz --x x.npy --wq w.safetensors:w_q --wk w.safetensors:w_k \\\n"
     "           --wv w.safetensors:w_v --heads 4 --causal\n";
 
-static const struct option known[] = {
-    {"wq", required_argument, NULL, SC_LIPSCHITZ_WQ},
-    {"wk", required_argument, NULL, SC_LIPSCHITZ_WK},
-    {"wv", required_argument, NULL, SC_LIPSCHITZ_WV},
-    {"wo", required_argument, NULL, SC_LIPSCHITZ_WO},
-    {"bq", required_argument, NULL, SC_LIPSCHITZ_BQ},
-    {"bk", required_argument, NULL, SC_LIPSCHITZ_BK},
-    {"bv", required_argument, NULL, SC_LIPSCHITZ_BV},
-    {"gain-q", required_argument, NULL, SC_LIPSCHITZ_GAIN_Q},
-    {"gain-k", required_argument, NULL, SC_LIPSCHITZ_GAIN_K},
-    {"heads", required_argument, NULL, SC_LIPSCHITZ_HEADS},
-    {"scale", required_argument, NULL, SC_LIPSCHITZ_SCALE},
-    {"bias", required_argument, NULL, SC_LIPSCHITZ_BIAS},
-    {"bias-head", required_argument, NULL, SC_LIPSCHITZ_BIAS_HEAD},
-    {"alibi", required_argument, NULL, SC_LIPSCHITZ_ALIBI},
-    {"window", required_argument, NULL, SC_LIPSCHITZ_WINDOW},
-    {"qk-norm", required_argument, NULL, SC_LIPSCHITZ_QK_NORM},
-    {"epsilon", required_argument, NULL, SC_LIPSCHITZ_EPSILON},
-    {"rope", required_argument, NULL, SC_LIPSCHITZ_ROPE},
-    {"kind", required_argument, NULL, SC_LIPSCHITZ_KIND},
-    {"exact-max", required_argument, NULL, SC_LIPSCHITZ_EXACT_MAX},
-    {"memory", required_argument, NULL, SC_LIPSCHITZ_MEMORY},
-    {"steps", required_argument, NULL, SC_LIPSCHITZ_STEPS},
-    {"threads", required_argument, NULL, SC_LIPSCHITZ_THREADS},
-    {"x", required_argument, NULL, SC_LIPSCHITZ_X},
-    {"causal", no_argument, NULL, SC_LIPSCHITZ_CAUSAL},
-    {"json", no_argument, NULL, SC_LIPSCHITZ_JSON},
-    {"help", no_argument, NULL, SC_LIPSCHITZ_HELP},
-    {NULL, 0, NULL, 0}};
+#define BOTH  (SC_LIPSCHITZ_OF_LIPSCHITZ | SC_LIPSCHITZ_OF_NORMS)
+#define NORMS SC_LIPSCHITZ_OF_NORMS
 
-enum sc_status sc_lipschitz_split(int argc, char **argv, struct sc_lipschitz_text *text,
-                                  struct sc_error *error)
+static const struct {
+    struct option option;
+    int commands;
+} known[] = {
+    {{"wq", required_argument, NULL, SC_LIPSCHITZ_WQ}, BOTH},
+    {{"wk", required_argument, NULL, SC_LIPSCHITZ_WK}, BOTH},
+    {{"wv", required_argument, NULL, SC_LIPSCHITZ_WV}, BOTH},
+    {{"wo", required_argument, NULL, SC_LIPSCHITZ_WO}, BOTH},
+    {{"bq", required_argument, NULL, SC_LIPSCHITZ_BQ}, BOTH},
+    {{"bk", required_argument, NULL, SC_LIPSCHITZ_BK}, BOTH},
+    {{"bv", required_argument, NULL, SC_LIPSCHITZ_BV}, BOTH},
+    {{"gain-q", required_argument, NULL, SC_LIPSCHITZ_GAIN_Q}, BOTH},
+    {{"gain-k", required_argument, NULL, SC_LIPSCHITZ_GAIN_K}, BOTH},
+    {{"heads", required_argument, NULL, SC_LIPSCHITZ_HEADS}, BOTH},
+    {{"scale", required_argument, NULL, SC_LIPSCHITZ_SCALE}, BOTH},
+    {{"bias", required_argument, NULL, SC_LIPSCHITZ_BIAS}, BOTH},
+    {{"bias-head", required_argument, NULL, SC_LIPSCHITZ_BIAS_HEAD}, BOTH},
+    {{"alibi", required_argument, NULL, SC_LIPSCHITZ_ALIBI}, BOTH},
+    {{"window", required_argument, NULL, SC_LIPSCHITZ_WINDOW}, BOTH},
+    {{"qk-norm", required_argument, NULL, SC_LIPSCHITZ_QK_NORM}, BOTH},
+    {{"epsilon", required_argument, NULL, SC_LIPSCHITZ_EPSILON}, BOTH},
+    {{"rope", required_argument, NULL, SC_LIPSCHITZ_ROPE}, BOTH},
+    {{"kind", required_argument, NULL, SC_LIPSCHITZ_KIND}, BOTH},
+    {{"exact-max", required_argument, NULL, SC_LIPSCHITZ_EXACT_MAX}, BOTH},
+    {{"memory", required_argument, NULL, SC_LIPSCHITZ_MEMORY}, BOTH},
+    {{"steps", required_argument, NULL, SC_LIPSCHITZ_STEPS}, BOTH},
+    {{"threads", required_argument, NULL, SC_LIPSCHITZ_THREADS}, BOTH},
+    {{"plot", required_argument, NULL, SC_LIPSCHITZ_PLOT}, BOTH},
+    {{"random", required_argument, NULL, SC_LIPSCHITZ_RANDOM}, NORMS},
+    {{"common", required_argument, NULL, SC_LIPSCHITZ_COMMON}, NORMS},
+    {{"samples", required_argument, NULL, SC_LIPSCHITZ_SAMPLES}, NORMS},
+    {{"seed", required_argument, NULL, SC_LIPSCHITZ_SEED}, NORMS},
+    {{"sweep-bias", required_argument, NULL, SC_LIPSCHITZ_SWEEP_BIAS}, NORMS},
+    {{"sweep-n", required_argument, NULL, SC_LIPSCHITZ_SWEEP_N}, NORMS},
+    {{"position", required_argument, NULL, SC_LIPSCHITZ_POSITION}, NORMS},
+    {{"layer-scale", required_argument, NULL, SC_LIPSCHITZ_LAYER_SCALE}, NORMS},
+    {{"hybrid-norm", required_argument, NULL, SC_LIPSCHITZ_HYBRID_NORM}, NORMS},
+    {{"hybrid-epsilon", required_argument, NULL, SC_LIPSCHITZ_HYBRID_EPSILON}, NORMS},
+    {{"bounds-max", required_argument, NULL, SC_LIPSCHITZ_BOUNDS_MAX}, NORMS},
+    {{"x", required_argument, NULL, SC_LIPSCHITZ_X}, BOTH},
+    {{"causal", no_argument, NULL, SC_LIPSCHITZ_CAUSAL}, BOTH},
+    {{"json", no_argument, NULL, SC_LIPSCHITZ_JSON}, BOTH},
+    {{"help", no_argument, NULL, SC_LIPSCHITZ_HELP}, BOTH},
+};
+#define KNOWN (sizeof known / sizeof known[0])
+
+enum sc_status sc_lipschitz_split(int argc, char **argv, enum sc_lipschitz_command command,
+                                  struct sc_lipschitz_text *text, struct sc_error *error)
 {
-    int found, index = 0;
+    struct option options[KNOWN + 1] = {{.name = NULL}};
+    int found, index = 0, used = 0;
 
+    for (size_t n = 0; n < KNOWN; n++) {
+        if ((known[n].commands & (int)command) != 0) {
+            options[used++] = known[n].option;
+        }
+    }
     optind = 0;
     opterr = 0;
-    while ((found = getopt_long(argc, argv, ":", known, &index)) != -1) {
+    while ((found = getopt_long(argc, argv, ":", options, &index)) != -1) {
         if (found == '?' || found == ':') {
-            return sc_fail(error, SC_E_INPUT, "lipschitz: %s: %s (see --help)", argv[optind - 1],
+            return sc_fail(error, SC_E_INPUT, "%s: %s: %s (see --help)", argv[0], argv[optind - 1],
                            found == ':' ? "no value, expected one" : "unknown option");
         }
         if (found == SC_LIPSCHITZ_X && text->files == SC_LIPSCHITZ_FILES) {
-            return sc_fail(error, SC_E_INPUT, "lipschitz: more than %d --x, expected fewer",
+            return sc_fail(error, SC_E_INPUT, "%s: more than %d --x, expected fewer", argv[0],
                            SC_LIPSCHITZ_FILES);
         }
         if (found == SC_LIPSCHITZ_X) {
             text->x[text->files++] = optarg;
         } else if (found < SC_LIPSCHITZ_TEXTS && text->of[found] != NULL) {
-            return sc_fail(error, SC_E_INPUT, "lipschitz: --%s given twice, expected once",
-                           known[index].name);
+            return sc_fail(error, SC_E_INPUT, "%s: --%s given twice, expected once", argv[0],
+                           options[index].name);
         } else if (found < SC_LIPSCHITZ_TEXTS) {
             text->of[found] = optarg;
         }
@@ -97,7 +125,7 @@ enum sc_status sc_lipschitz_split(int argc, char **argv, struct sc_lipschitz_tex
         text->json = text->json || found == SC_LIPSCHITZ_JSON;
         text->help = text->help || found == SC_LIPSCHITZ_HELP;
     }
-    return optind < argc
-               ? sc_fail(error, SC_E_INPUT, "lipschitz: '%s', expected options only", argv[optind])
-               : SC_OK;
+    return optind < argc ? sc_fail(error, SC_E_INPUT, "%s: '%s', expected options only", argv[0],
+                                   argv[optind])
+                         : SC_OK;
 }

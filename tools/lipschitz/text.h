@@ -9,7 +9,10 @@
 
 #define SC_LIPSCHITZ_FILES 64 /* of --x */
 
-/* The options of `lipschitz`; those before SC_LIPSCHITZ_TEXTS have one value. */
+/* The commands that measure a layer at samples; a set of them is a sum. */
+enum sc_lipschitz_command { SC_LIPSCHITZ_OF_LIPSCHITZ = 1, SC_LIPSCHITZ_OF_NORMS = 2 };
+
+/* Their options; those before SC_LIPSCHITZ_TEXTS have one value. */
 enum sc_lipschitz_key {
     SC_LIPSCHITZ_WQ,
     SC_LIPSCHITZ_WK,
@@ -34,6 +37,18 @@ enum sc_lipschitz_key {
     SC_LIPSCHITZ_MEMORY,
     SC_LIPSCHITZ_STEPS,
     SC_LIPSCHITZ_THREADS,
+    SC_LIPSCHITZ_PLOT,
+    SC_LIPSCHITZ_RANDOM,
+    SC_LIPSCHITZ_COMMON,
+    SC_LIPSCHITZ_SAMPLES,
+    SC_LIPSCHITZ_SEED,
+    SC_LIPSCHITZ_SWEEP_BIAS,
+    SC_LIPSCHITZ_SWEEP_N,
+    SC_LIPSCHITZ_POSITION,
+    SC_LIPSCHITZ_LAYER_SCALE,
+    SC_LIPSCHITZ_HYBRID_NORM,
+    SC_LIPSCHITZ_HYBRID_EPSILON,
+    SC_LIPSCHITZ_BOUNDS_MAX,
     SC_LIPSCHITZ_TEXTS,
     SC_LIPSCHITZ_X,
     SC_LIPSCHITZ_CAUSAL,
@@ -52,9 +67,10 @@ struct sc_lipschitz_text {
 extern const char sc_lipschitz_help[];
 
 /* Tells the options of a command line apart; nothing of their values is read.
- *   text  all zero at first; points into argv
+ *   command  whose options they are; argv[0] is its name
+ *   text     all zero at first; points into argv
  * SC_E_INPUT an unknown option, one without its value or given twice, or a word that is none. */
-enum sc_status sc_lipschitz_split(int argc, char **argv, struct sc_lipschitz_text *text,
-                                  struct sc_error *error);
+enum sc_status sc_lipschitz_split(int argc, char **argv, enum sc_lipschitz_command command,
+                                  struct sc_lipschitz_text *text, struct sc_error *error);
 
 #endif
