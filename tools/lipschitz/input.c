@@ -5,6 +5,7 @@
 #include "spec/mask.h"
 #include "tools/input/values.h"
 #include "tools/lipschitz/files.h"
+#include "tools/lipschitz/radii.h"
 #include "tools/lipschitz/text.h"
 
 #include <stdlib.h>
@@ -314,6 +315,10 @@ enum sc_status sc_lipschitz_input_read(int argc, char **argv, struct sc_lipschit
     status = text.files == 0
                  ? sc_fail(error, SC_E_INPUT, "lipschitz: no --x, expected FILE (see --help)")
                  : read_how(&text, input, error);
+    if (status == SC_OK && text.of[SC_LIPSCHITZ_RADIUS] != NULL) {
+        status = sc_lipschitz_radii("lipschitz: --radius", text.of[SC_LIPSCHITZ_RADIUS],
+                                    &input->radii, &input->radii_count, error);
+    }
     if (status == SC_OK) {
         status = read_weights(&text, input, error);
     }
@@ -346,7 +351,7 @@ void sc_lipschitz_input_destroy(struct sc_lipschitz_input *input)
 {
     double *const arrays[] = {input->w_q,    input->w_k,    input->w_v,    input->w_o,
                               input->beta_q, input->beta_k, input->beta_v, input->bias,
-                              input->slopes, input->gain_q, input->gain_k};
+                              input->slopes, input->gain_q, input->gain_k, input->radii};
 
     for (size_t n = 0; n < sizeof arrays / sizeof arrays[0]; n++) {
         free(arrays[n]);

@@ -26,6 +26,8 @@ struct sc_lipschitz_input {
     int32_t samples_count;
     bool sigmoid, softmax; /* which are asked for */
     struct sc_measure_options options;
+    double *radii; /* of --radius */
+    int32_t radii_count;
     bool json, help;
 };
 

@@ -31,13 +31,17 @@ const char sc_lipschitz_help[] =
     "  --exact-max N       largest smaller side of the Jacobian whose norm is certified (4096)\n"
     "  --memory MIB        that it may take (8192)\n"
     "  --steps N           of Lanczos, at most (200)\n"
+    "  --radius LIST       bounds for all tokens within each radius too, all moving together (the "
+    "squares\n"
+    "                      of their moves add up) and each by itself, and the worst that was found "
+    "there\n"
     "  --threads N         (one for each processor)\n"
     "  --json              results as JSON\n"
     "\n"
     "Exit: 0 measured; 2 usage or bad input; 3 could not run here.\n"
     "\n"
     "example: sigmacert lipschitz --x x.npy --wq w.safetensors:w_q --wk w.safetensors:w_k \\\n"
-    "           --wv w.safetensors:w_v --heads 4 --causal\n";
+    "           --wv w.safetensors:w_v --heads 4 --causal --radius 0.01,0.1\n";
 
 static const struct option known[] = {
     {"wq", required_argument, NULL, SC_LIPSCHITZ_WQ},
@@ -62,6 +66,7 @@ static const struct option known[] = {
     {"exact-max", required_argument, NULL, SC_LIPSCHITZ_EXACT_MAX},
     {"memory", required_argument, NULL, SC_LIPSCHITZ_MEMORY},
     {"steps", required_argument, NULL, SC_LIPSCHITZ_STEPS},
+    {"radius", required_argument, NULL, SC_LIPSCHITZ_RADIUS},
     {"threads", required_argument, NULL, SC_LIPSCHITZ_THREADS},
     {"x", required_argument, NULL, SC_LIPSCHITZ_X},
     {"causal", no_argument, NULL, SC_LIPSCHITZ_CAUSAL},
