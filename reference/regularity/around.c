@@ -2,6 +2,7 @@
 #include "reference/regularity/around.h"
 
 #include "reference/judge/upward.h"
+#include "reference/oracle/environment.h"
 #include "reference/regularity/around_rows.h"
 #include "reference/regularity/spectral.h"
 
@@ -224,8 +225,11 @@ enum sc_status sc_around_compute(const struct sc_balls *balls, const double *x, 
     double *k = malloc(rows * (size_t)l->d * sizeof *k);
     double *v = malloc(rows * (size_t)l->d_v * sizeof *v);
     struct sc_nearness rounded;
-    enum sc_status status = SC_OK;
+    enum sc_status status = sc_environment_check(error);
 
+    if (status != SC_OK) {
+        goto done;
+    }
     if (q == NULL || k == NULL || v == NULL) {
         status = sc_fail(error, SC_E_MEMORY, "around: no memory for %zu rows", rows);
         goto done;

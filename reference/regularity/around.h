@@ -39,7 +39,8 @@ struct sc_around {
 /* Evaluates them for `count` sets, whose radius (finite, >= 0) and set are in `around`.
  *   balls    of the layer at X_0, x
  *   p, near  of sc_balls_weights
- * SC_E_INPUT a radius is negative or not finite. SC_E_MEMORY. SC_E_UNAVAILABLE a norm could not be certified. */
+ * SC_E_INPUT a radius is negative or not finite. SC_E_MEMORY. SC_E_UNAVAILABLE a norm could not be certified, or the
+ * arithmetic does not round to nearest. */
 enum sc_status sc_around_compute(const struct sc_balls *balls, const double *x, const double *p,
                                  const struct sc_nearness *near, struct sc_around *around,
                                  int32_t count, struct sc_error *error);

@@ -202,8 +202,8 @@ static void offer(const struct sc_layer *l, struct best *best, const double *x, 
     }
 }
 
-/* Evaluates the known starts; the numbers of the best of them, the best first, -1 for none. */
-static enum sc_status try_known(const struct sc_worst_starts *starts,
+/* Evaluates the known starts, until the bound is attained; the numbers of the best of them, the best first, -1 for none. */
+static enum sc_status try_known(const struct sc_worst_starts *starts, double high,
                                 const struct sc_ascent_set *set,
                                 const struct sc_ascent_options *how, double *x, struct best *best,
                                 int32_t top[BEST], struct sc_error *error)
@@ -215,7 +215,7 @@ static enum sc_status try_known(const struct sc_worst_starts *starts,
         values[n] = -1.0;
         top[n] = -1;
     }
-    for (int32_t at = 0; at < starts->count; at++) {
+    for (int32_t at = 0; at < starts->count && best->value < ATTAINED * high; at++) {
         double value = 0.0;
         const char *name = sc_worst_starts_known(starts, at, x);
         sc_ascent_project(starts->layer, set, x);
@@ -251,7 +251,7 @@ static enum sc_status search(const struct sc_worst_starts *starts, double high,
     const struct sc_ascent_set set = {SC_MOVES_EACH, NULL, starts->radius};
     struct sc_random random = {options->seed};
     int32_t top[BEST];
-    enum sc_status status = try_known(starts, &set, &options->ascent, x, best, top, error);
+    enum sc_status status = try_known(starts, high, &set, &options->ascent, x, best, top, error);
 
     for (int32_t n = 0; status == SC_OK && n < BEST + options->starts; n++) {
         double value = 0.0;
