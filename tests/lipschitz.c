@@ -76,6 +76,12 @@ Test(lipschitz, bad_input_is_one_line_and_exit_2)
         {"--kind", {X, W, "--kind", "relu"}},
         {"--steps", {X, W, "--steps", "0"}},
         {"--threads", {X, W, "--threads", "0"}},
+        {"--radius", {X, W, "--radius", "-1"}},
+        {"--radius", {X, W, "--radius", "1,"}},
+        {"--radius", {X, W, "--radius", "1,,2"}},
+        {"--radius", {X, W, "--radius", "inf"}},
+        {"--radius", {X, W, "--radius", "nan"}},
+        {"--radius", {X, W, "--radius", "1 2"}},
         {"--nonsense", {X, W, "--nonsense"}},
         {"twice", {X, W, "--wq", "w.npy"}},
         {"stray", {X, W, "stray"}},
@@ -151,6 +157,52 @@ Test(lipschitz, json_has_each_sample_with_its_bounds_in_order)
         }
     }
     json_decref(root);
+    scratch_remove(directory);
+}
+
+/* For each radius both sets, in order: what was found inside is at most the bound, and neither falls. */
+Test(lipschitz, json_has_the_bounds_around_each_sample)
+{
+    static const char *const words[] = {X, W, "--radius", "0,0.125,1", "--json", NULL};
+    static const double radii[] = {0.0, 0.125, 1.0};
+    char directory[SCRATCH_BYTES];
+
+    create(directory);
+    json_t *root = run_json(directory, words);
+    for (int32_t k = 0; k < 2; k++) {
+        const json_t *kind =
+            json_object_get(json_array_get(root, 0), k == 0 ? "sigmoid" : "softmax");
+        const json_t *locals = json_object_get(kind, "local");
+        double low = number(kind, "lower"), high = 0.0;
+        cr_assert_eq(json_array_size(locals), 6u);
+        for (size_t s = 0; s < 6; s++) {
+            const json_t *local = json_array_get(locals, s);
+            cr_expect_eq(number(local, "radius"), radii[s / 2]);
+            cr_expect_str_eq(json_string_value(json_object_get(local, "set")),
+                             s % 2 == 0 ? "frobenius" : "tokens");
+            cr_expect(number(local, "lower") >= low && number(local, "upper") >= high,
+                      "set %zu falls", s);
+            low = number(local, "lower");
+            high = number(local, "upper");
+            cr_expect(low <= high, "set %zu: [%g, %g]", s, low, high);
+        }
+        cr_expect(low > number(kind, "lower"), "nothing was found around the sample");
+    }
+    json_decref(root);
+    scratch_remove(directory);
+}
+
+Test(lipschitz, the_table_names_what_is_local)
+{
+    static const char *const words[] = {X, W, "--radius", "0.125", NULL};
+    char directory[SCRATCH_BYTES];
+
+    create(directory);
+    cr_expect_eq(run(directory, words), 0);
+    char *out = scratch_read(directory, "out");
+    cr_expect_not_null(strstr(out, "local(0.125), all tokens"), "%s", out);
+    cr_expect_not_null(strstr(out, "local(0.125), each token"), "%s", out);
+    free(out);
     scratch_remove(directory);
 }
 

@@ -47,17 +47,6 @@ static enum sc_status norm_near(const double *w, int64_t rows, int64_t columns, 
     return status;
 }
 
-/* What the bounds of one head are made of. */
-struct parts {
-    double w_v, p, p_max, s_max, v, v_frobenius;
-    double keys, queries; /* max ||K A_q(i)||, max ||Q A_k(j)|| */
-    double keys_frobenius,
-        queries_frobenius; /* sqrt(sum ||A_q(i)^T k_j||^2 over j), at most, and so on */
-    double score_form, x_norm, x_frobenius,
-        x_max; /* ||A||, ||X||, ||X||_F, max ||x_i||; no biases */
-    struct sc_row_bounds rows;
-};
-
 /* fl(X Y^T) or fl(X Y) and an error matrix's norm: gamma ||X||_F ||Y||_F. */
 static enum sc_status product_norm(const double *x, int32_t rows, const double *y, int32_t columns,
                                    int32_t inner, bool x_turned, double relative, double absolute,
@@ -106,7 +95,7 @@ static enum sc_status moved_norm(const struct sc_layer *l, const double *m,
 }
 
 static void set_maxima(const struct sc_layer *l, const double *p, const struct sc_nearness *near,
-                       struct parts *x)
+                       struct sc_bounds_parts *x)
 {
     const int64_t count = (int64_t)l->tokens * l->tokens;
 
@@ -123,7 +112,7 @@ static void set_maxima(const struct sc_layer *l, const double *p, const struct s
 
 /* What Theorem 3.2, B1 and Castin's bound need of the tokens. */
 static enum sc_status set_tokens(const struct sc_layer *l, const double *x, int32_t h,
-                                 struct parts *parts, struct sc_error *error)
+                                 struct sc_bounds_parts *parts, struct sc_error *error)
 {
     const int64_t at = (int64_t)h * l->d * l->width;
     double unused;
@@ -154,7 +143,7 @@ static bool full(const struct sc_layer *l)
     return sc_layer_sees(l, 0, l->tokens - 1) && sc_layer_sees(l, l->tokens - 1, 0);
 }
 
-static double theorem(const struct sc_layer *l, const struct parts *x)
+static double theorem(const struct sc_layer *l, const struct sc_bounds_parts *x)
 {
     const double n = (double)l->tokens;
 
@@ -176,7 +165,8 @@ static double theorem(const struct sc_layer *l, const struct parts *x)
     return times(times(root(3.0), x->w_v), root(inside));
 }
 
-static void combine(const struct sc_layer *l, const struct parts *x, double bound[SC_BOUNDS])
+static void combine(const struct sc_layer *l, const struct sc_bounds_parts *x,
+                    double bound[SC_BOUNDS])
 {
     const double weights = times(x->p, x->w_v);
 
@@ -192,10 +182,10 @@ static void combine(const struct sc_layer *l, const struct parts *x, double boun
         weights, times(l->scale, plus(x->rows.queries, root(times(x->rows.values, x->rows.keys)))));
 }
 
-static enum sc_status measure(const struct sc_balls *balls, const double *x, const double *p,
+enum sc_status sc_bounds_head(const struct sc_balls *balls, const double *x, const double *p,
                               const struct sc_nearness *near, int32_t h, const double *q,
                               const double *k, const double *v, const struct sc_nearness *rounded,
-                              struct parts *parts, struct sc_error *error)
+                              struct sc_bounds_parts *parts, struct sc_error *error)
 {
     const struct sc_layer *l = balls->layer;
     struct sc_derivatives a;
@@ -230,7 +220,7 @@ static enum sc_status measure(const struct sc_balls *balls, const double *x, con
         parts->keys_frobenius = times(parts->keys_frobenius, root(l->tokens));
         parts->queries_frobenius = times(parts->queries_frobenius, root(l->tokens));
     }
-    if (status == SC_OK && plain(l)) {
+    if (status == SC_OK && l->norm == SC_LAYER_NO_NORM && l->rotation == 0.0) {
         status = set_tokens(l, x, h, parts, error);
     }
     if (status == SC_OK) {
@@ -287,10 +277,10 @@ enum sc_status sc_bounds_compute(const struct sc_balls *balls, const double *x, 
     sc_balls_round(balls, q, k, v, &rounded);
     for (int32_t h = 0; status == SC_OK && h < l->heads; h++) {
         const int64_t at = (int64_t)h * l->tokens;
-        struct parts parts = {.w_v = 0.0};
+        struct sc_bounds_parts parts = {.w_v = 0.0};
         double bound[SC_BOUNDS];
-        status = measure(balls, x, p + at * l->tokens, near, h, q + at * l->d, k + at * l->d,
-                         v + at * l->d_v, &rounded, &parts, error);
+        status = sc_bounds_head(balls, x, p + at * l->tokens, near, h, q + at * l->d, k + at * l->d,
+                                v + at * l->d_v, &rounded, &parts, error);
         combine(l, &parts, bound);
         for (int32_t n = 0; n < SC_BOUNDS; n++) {
             squares[n] = plus(squares[n], times(bound[n], bound[n]));

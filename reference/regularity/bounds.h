@@ -3,6 +3,7 @@
 #define SC_REFERENCE_REGULARITY_BOUNDS_H
 
 #include "reference/regularity/balls.h"
+#include "reference/regularity/row_bounds.h"
 
 #include <stdbool.h>
 
@@ -44,6 +45,24 @@ struct sc_bounds {
 enum sc_status sc_bounds_compute(const struct sc_balls *balls, const double *x, const double *p,
                                  const struct sc_nearness *near, struct sc_bounds *bounds,
                                  struct sc_error *error);
+
+/* What the bounds of one head are made of, each from above. */
+struct sc_bounds_parts {
+    double w_v, p, v, v_frobenius;            /* ||W_v||, ||P||, ||V||, ||V||_F */
+    double p_max, s_max;                      /* s of B2 */
+    double keys, queries;                     /* max_i ||K A_q(i)||, max_j ||Q A_k(j)|| */
+    double keys_frobenius, queries_frobenius; /* >= sqrt(sum_j ||A_q(i)^T k_j||^2), and so on */
+    /* ||A||, ||X||, ||X||_F, max ||x_i||; 0 with a norm or rotation */
+    double score_form, x_norm, x_frobenius, x_max;
+    struct sc_row_bounds rows;
+};
+
+/* The parts of head h, from its weights p, [tokens][tokens], and its rounded q, k, v (sc_balls_round). Statuses as for
+ * sc_bounds_compute. */
+enum sc_status sc_bounds_head(const struct sc_balls *balls, const double *x, const double *p,
+                              const struct sc_nearness *near, int32_t h, const double *q,
+                              const double *k, const double *v, const struct sc_nearness *rounded,
+                              struct sc_bounds_parts *parts, struct sc_error *error);
 
 /* "B2", "theorem 3.2" */
 const char *sc_bound_name(enum sc_bound_kind kind, enum sc_layer_kind layer);

@@ -6,25 +6,47 @@
 #include "tools/lipschitz/text.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
+
+/* What is asked for of one kind, at the sample and around it. */
+static enum sc_status measure_kind(struct sc_lipschitz_input *input, int32_t n,
+                                   enum sc_layer_kind kind, struct sc_measurement *measurement,
+                                   struct sc_local **locals, struct sc_error *error)
+{
+    const struct sc_layer layer = sc_lipschitz_layer(input, n, kind);
+    const double *x = input->samples[n].x;
+    struct sc_ascent_options how = sc_ascent_defaults();
+    enum sc_status status = sc_measure(&layer, x, &input->options, measurement, error);
+
+    if (status == SC_OK && input->radii_count > 0) {
+        *locals = calloc((size_t)input->radii_count * SC_MOVES_SETS, sizeof **locals);
+        how.threads = input->options.threads;
+        status = *locals == NULL
+                     ? sc_fail(error, SC_E_MEMORY, "no memory for %d radii", input->radii_count)
+                     : sc_local_measure(&layer, x, input->radii, input->radii_count, &how, *locals,
+                                        error);
+    }
+    return status;
+}
 
 /* `late` has what failed while a picture was drawn: the numbers are printed all the same. */
 static enum sc_status measure_sample(struct sc_lipschitz_input *input, int32_t n, json_t *all,
                                      struct sc_error *late, struct sc_error *error)
 {
     struct sc_measurement sigmoid = {.direction = NULL}, softmax = {.direction = NULL};
-    const struct sc_lipschitz_pair pair = {input->sigmoid ? &sigmoid : NULL,
-                                           input->softmax ? &softmax : NULL};
+    struct sc_local *sigmoid_local = NULL, *softmax_local = NULL;
     enum sc_status status = SC_OK;
 
     if (input->sigmoid) {
-        const struct sc_layer layer = sc_lipschitz_layer(input, n, SC_LAYER_SIGMOID);
-        status = sc_measure(&layer, input->samples[n].x, &input->options, &sigmoid, error);
+        status = measure_kind(input, n, SC_LAYER_SIGMOID, &sigmoid, &sigmoid_local, error);
     }
     if (status == SC_OK && input->softmax) {
-        const struct sc_layer layer = sc_lipschitz_layer(input, n, SC_LAYER_SOFTMAX);
-        status = sc_measure(&layer, input->samples[n].x, &input->options, &softmax, error);
+        status = measure_kind(input, n, SC_LAYER_SOFTMAX, &softmax, &softmax_local, error);
     }
+    const struct sc_lipschitz_pair pair = {input->sigmoid ? &sigmoid : NULL,
+                                           input->softmax ? &softmax : NULL, sigmoid_local,
+                                           softmax_local};
     if (status != SC_OK) {
         const struct sc_error why = *error;
         status = sc_fail(error, status, "%s: %s", input->samples[n].file, why.text);
@@ -38,6 +60,8 @@ static enum sc_status measure_sample(struct sc_lipschitz_input *input, int32_t n
     }
     sc_measurement_destroy(&sigmoid);
     sc_measurement_destroy(&softmax);
+    free(sigmoid_local);
+    free(softmax_local);
     return status;
 }
 
@@ -65,7 +89,7 @@ static enum sc_status measure_all(struct sc_lipschitz_input *input, struct sc_er
         (void)json_dumpf(all, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
         (void)fputc('\n', stdout);
     } else if (status == SC_OK) {
-        sc_lipschitz_print_meaning(stdout);
+        sc_lipschitz_print_meaning(input, stdout);
     }
     json_decref(all);
     if (status == SC_OK && fflush(stdout) != 0) {

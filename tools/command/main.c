@@ -22,6 +22,8 @@ static const struct {
     {"parsers", sc_command_parsers, "what libFuzzer found in the readers of files"},
     {"lipschitz", sc_command_lipschitz, "how sensitive a layer is at sample inputs, certified"},
     {"norms", sc_command_norms, "attention norms and statistics of a layer, swept over b and n"},
+    {"worst", sc_command_worst,
+     "how sensitive a layer is at the worst tokens of a ball, certified"},
     {"serve", sc_command_serve, "runs a kernel for a fuzzer, in a process of its own"},
     {"bench", sc_command_bench, "speed of the oracle, as ratios and whole jobs"},
     {"replay", sc_command_replay, "a case of a fuzzed kernel again, with what is wrong explained"},

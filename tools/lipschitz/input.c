@@ -6,6 +6,7 @@
 #include "tools/input/values.h"
 #include "tools/lipschitz/files.h"
 #include "tools/lipschitz/layer.h"
+#include "tools/lipschitz/radii.h"
 #include "tools/plot/page.h"
 
 #include <stdlib.h>
@@ -146,6 +147,10 @@ enum sc_status sc_lipschitz_input_read(const struct sc_lipschitz_text *text,
                                 ? sc_fail(error, SC_E_INPUT, "no --x, expected FILE (see --help)")
                                 : sc_lipschitz_read_how(text, input, error);
 
+    if (status == SC_OK && text->of[SC_LIPSCHITZ_RADIUS] != NULL) {
+        status = sc_lipschitz_radii("--radius", text->of[SC_LIPSCHITZ_RADIUS], &input->radii,
+                                    &input->radii_count, error);
+    }
     if (status == SC_OK) {
         status = sc_lipschitz_read_weights(text, input, error);
     }
@@ -162,7 +167,7 @@ void sc_lipschitz_input_destroy(struct sc_lipschitz_input *input)
 {
     double *const arrays[] = {input->w_q,    input->w_k,    input->w_v,    input->w_o,
                               input->beta_q, input->beta_k, input->beta_v, input->bias,
-                              input->slopes, input->gain_q, input->gain_k};
+                              input->slopes, input->gain_q, input->gain_k, input->radii};
 
     for (size_t n = 0; n < sizeof arrays / sizeof arrays[0]; n++) {
         free(arrays[n]);

@@ -28,6 +28,8 @@ struct sc_lipschitz_input {
     bool sigmoid, softmax; /* which are asked for */
     struct sc_measure_options options;
     const char *plot; /* the picture's name; NULL: none */
+    double *radii;    /* of --radius */
+    int32_t radii_count;
     bool json;
 };
 

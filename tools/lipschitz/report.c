@@ -121,6 +121,26 @@ static void print_kind(const char *kind, const struct sc_measurement *m, int32_t
         kind, m->steps, m->lanczos_seconds, m->low_seconds, m->high_seconds, m->bounds_seconds);
 }
 
+static const char *const sets[SC_MOVES_SETS] = {"all tokens", "each token"};
+
+/* Two lines a set: the worst that was found in it, and the smallest bound. */
+static void print_local(const struct sc_lipschitz_input *input,
+                        const struct sc_lipschitz_pair *pair, FILE *out)
+{
+    const struct sc_local *a = pair->sigmoid_local, *b = pair->softmax_local;
+
+    for (int32_t s = 0; s < input->radii_count * SC_MOVES_SETS; s++) {
+        char name[64];
+        (void)snprintf(name, sizeof name, "local(%.9g), %s", input->radii[s / SC_MOVES_SETS],
+                       sets[s % SC_MOVES_SETS]);
+        (void)fprintf(out, "  %s\n", name);
+        print_row("  found inside, certified", pair, a == NULL ? 0.0 : a[s].low,
+                  b == NULL ? 0.0 : b[s].low, out);
+        print_row("  bound of all inside", pair, a == NULL ? 0.0 : a[s].high,
+                  b == NULL ? 0.0 : b[s].high, out);
+    }
+}
+
 void sc_lipschitz_print(const struct sc_lipschitz_input *input, int32_t sample,
                         const struct sc_lipschitz_pair *pair, FILE *out)
 {
@@ -147,11 +167,12 @@ void sc_lipschitz_print(const struct sc_lipschitz_input *input, int32_t sample,
     print_row("B2", pair, bound(a, SC_BOUND_B2), bound(b, SC_BOUND_B2), out);
     print_row("B1", pair, bound(a, SC_BOUND_B1), bound(b, SC_BOUND_B1), out);
     print_row("Theorem 3.2 | Castin 3.3", pair, bound(a, SC_BOUND_T), bound(b, SC_BOUND_T), out);
+    print_local(input, pair, out);
     print_kind("sigmoid", a, s->tokens, SC_LAYER_SIGMOID, out);
     print_kind("softmax", b, s->tokens, SC_LAYER_SOFTMAX, out);
 }
 
-void sc_lipschitz_print_meaning(FILE *out)
+void sc_lipschitz_print_meaning(const struct sc_lipschitz_input *input, FILE *out)
 {
     (void)fputs("\nEvery number is the 2-norm of the Jacobian of all tokens to all outputs at the "
                 "sample: the factor\n"
@@ -164,20 +185,58 @@ void sc_lipschitz_print_meaning(FILE *out)
                 "token's radius, quoted and not proved here. '-': does not apply, or too large "
                 "(--exact-max).\n",
                 out);
+    if (input->radii_count > 0) {
+        (void)fputs("\nlocal(E) is of every X near the sample: 'all tokens' where ||X - X0||_F <= "
+                    "E, 'each token' where no\n"
+                    "token is further than E from its own. The bound holds for the norm at every "
+                    "such X, so for the\n"
+                    "Lipschitz constant there; what was found is attained at one of them. Ratios "
+                    "are to the lower\n"
+                    "bound at the sample.\n",
+                    out);
+    }
 }
 
-static json_t *measurement_json(const struct sc_measurement *m, int32_t tokens,
-                                enum sc_layer_kind kind)
+static json_t *finite_json(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *local_json(const struct sc_local *locals, int32_t sets_count,
+                          enum sc_layer_kind kind)
+{
+    static const char *const names[SC_MOVES_SETS] = {"frobenius", "tokens"};
+    json_t *all = json_array();
+
+    for (int32_t s = 0; s < sets_count; s++) {
+        const struct sc_around *upper = &locals[s].upper;
+        json_t *object = json_object(), *bounds = json_object();
+        (void)json_object_set_new(object, "radius", json_real(upper->radius));
+        (void)json_object_set_new(object, "set", json_string(names[upper->set]));
+        (void)json_object_set_new(object, "lower", json_real(locals[s].low));
+        (void)json_object_set_new(object, "upper", finite_json(locals[s].high));
+        for (int32_t n = 0; n < SC_BOUNDS; n++) {
+            const char *name = n == SC_BOUND_T && kind == SC_LAYER_SOFTMAX
+                                   ? "softmax in a ball"
+                                   : sc_bound_name((enum sc_bound_kind)n, kind);
+            (void)json_object_set_new(bounds, name, finite_json(upper->layer[n]));
+        }
+        (void)json_object_set_new(object, "bounds", bounds);
+        (void)json_array_append_new(all, object);
+    }
+    return all;
+}
+
+static json_t *measurement_json(const struct sc_measurement *m, const struct sc_local *locals,
+                                int32_t radii, int32_t tokens, enum sc_layer_kind kind)
 {
     json_t *object = json_object(), *shares = json_array(), *bounds = json_object();
 
     (void)json_object_set_new(object, "lower", json_real(m->low));
-    (void)json_object_set_new(object, "upper",
-                              isfinite(m->high) ? json_real(m->high) : json_null());
+    (void)json_object_set_new(object, "upper", finite_json(m->high));
     for (int32_t n = 0; m->bounded && n < SC_BOUNDS; n++) {
         (void)json_object_set_new(bounds, sc_bound_name((enum sc_bound_kind)n, kind),
-                                  isfinite(m->bounds.layer[n]) ? json_real(m->bounds.layer[n])
-                                                               : json_null());
+                                  finite_json(m->bounds.layer[n]));
     }
     (void)json_object_set_new(object, "bounds", bounds);
     if (m->bounded) {
@@ -192,6 +251,9 @@ static json_t *measurement_json(const struct sc_measurement *m, int32_t tokens,
         (void)json_array_append_new(shares, json_real(m->share[i]));
     }
     (void)json_object_set_new(object, "token_shares", shares);
+    if (radii > 0) {
+        (void)json_object_set_new(object, "local", local_json(locals, radii * SC_MOVES_SETS, kind));
+    }
     (void)json_object_set_new(object, "lanczos_steps", json_integer(m->steps));
     return object;
 }
@@ -209,11 +271,15 @@ json_t *sc_lipschitz_json(const struct sc_lipschitz_input *input, int32_t sample
     (void)json_object_set_new(object, "tokens", json_integer(s->tokens));
     if (pair->sigmoid != NULL) {
         (void)json_object_set_new(object, "sigmoid",
-                                  measurement_json(pair->sigmoid, s->tokens, SC_LAYER_SIGMOID));
+                                  measurement_json(pair->sigmoid, pair->sigmoid_local,
+                                                   input->radii_count, s->tokens,
+                                                   SC_LAYER_SIGMOID));
     }
     if (pair->softmax != NULL) {
         (void)json_object_set_new(object, "softmax",
-                                  measurement_json(pair->softmax, s->tokens, SC_LAYER_SOFTMAX));
+                                  measurement_json(pair->softmax, pair->softmax_local,
+                                                   input->radii_count, s->tokens,
+                                                   SC_LAYER_SOFTMAX));
     }
     return object;
 }

@@ -2,6 +2,7 @@
 #ifndef SC_TOOLS_LIPSCHITZ_REPORT_H
 #define SC_TOOLS_LIPSCHITZ_REPORT_H
 
+#include "reference/regularity/local.h"
 #include "tools/lipschitz/input.h"
 
 #include <jansson.h>
@@ -10,6 +11,7 @@
 /* What was measured of one sample; NULL: not asked for. */
 struct sc_lipschitz_pair {
     const struct sc_measurement *sigmoid, *softmax;
+    const struct sc_local *sigmoid_local, *softmax_local; /* two a radius (local.h) */
 };
 
 /* The layer, in a line.
@@ -21,7 +23,7 @@ void sc_lipschitz_print(const struct sc_lipschitz_input *input, int32_t sample,
                         const struct sc_lipschitz_pair *pair, FILE *out);
 
 /* What the numbers mean, in words. */
-void sc_lipschitz_print_meaning(FILE *out);
+void sc_lipschitz_print_meaning(const struct sc_lipschitz_input *input, FILE *out);
 
 /* One sample as an object; NULL: no memory. The caller releases it. */
 json_t *sc_lipschitz_json(const struct sc_lipschitz_input *input, int32_t sample,

@@ -31,6 +31,10 @@ const char sc_lipschitz_help[] =
     "  --exact-max N       largest smaller side of the Jacobian whose norm is certified (4096)\n"
     "  --memory MIB        that it may take (8192)\n"
     "  --steps N           of Lanczos, at most (200)\n"
+    "  --radius LIST       bounds for all tokens within each radius too, all moving together (the "
+    "squares\n"
+    "                      of their moves add up) and each by itself, and the worst that was found "
+    "there\n"
     "  --threads N         (one for each processor)\n"
     "  --json              results as JSON\n"
     "  --plot FILE.svg     the worst direction by token, and the spectrum, with gnuplot; the "
@@ -40,7 +44,7 @@ const char sc_lipschitz_help[] =
     "Exit: 0 measured; 2 usage or bad input; 3 could not run here.\n"
     "\n"
     "example: sigmacert lipschitz --x x.npy --wq w.safetensors:w_q --wk w.safetensors:w_k \\\n"
-    "           --wv w.safetensors:w_v --heads 4 --causal\n";
+    "           --wv w.safetensors:w_v --heads 4 --causal --radius 0.01,0.1\n";
 
 #define BOTH  (SC_LIPSCHITZ_OF_LIPSCHITZ | SC_LIPSCHITZ_OF_NORMS)
 #define NORMS SC_LIPSCHITZ_OF_NORMS
@@ -71,6 +75,7 @@ static const struct {
     {{"exact-max", required_argument, NULL, SC_LIPSCHITZ_EXACT_MAX}, BOTH},
     {{"memory", required_argument, NULL, SC_LIPSCHITZ_MEMORY}, BOTH},
     {{"steps", required_argument, NULL, SC_LIPSCHITZ_STEPS}, BOTH},
+    {{"radius", required_argument, NULL, SC_LIPSCHITZ_RADIUS}, SC_LIPSCHITZ_OF_LIPSCHITZ},
     {{"threads", required_argument, NULL, SC_LIPSCHITZ_THREADS}, BOTH},
     {{"plot", required_argument, NULL, SC_LIPSCHITZ_PLOT}, BOTH},
     {{"random", required_argument, NULL, SC_LIPSCHITZ_RANDOM}, NORMS},
