@@ -179,6 +179,45 @@ Test(worst_command, the_data_file_has_what_the_table_has)
     scratch_remove(directory);
 }
 
+/* The picture needs gnuplot; its numbers are there without. */
+Test(worst_command, the_picture_has_the_numbers_of_the_table_beside_it)
+{
+    static const char *const words[] = {"--d", "1",      "--n",      "4", "--radius",
+                                        "1",   "--json", "--starts", "0", "--steps",
+                                        "0",   "--plot", "w.svg",    NULL};
+    char directory[SCRATCH_BYTES];
+
+    scratch_create(directory);
+    const int code = run(directory, words);
+    char *out = scratch_read(directory, "out"), *data = scratch_read(directory, "w.dat");
+    char *picture = scratch_read(directory, "w.svg");
+    cr_expect_eq(code, picture != NULL ? 0 : 3);
+    cr_expect(picture == NULL || strstr(picture, "<svg") != NULL);
+    json_t *root = json_loads(out, JSON_REJECT_DUPLICATES, NULL);
+    const json_t *row = json_array_get(root, 0);
+    const json_t *sigmoid = json_object_get(row, "sigmoid"),
+                 *softmax = json_object_get(row, "softmax");
+    const char *start = data == NULL ? NULL : strstr(data, "limit[1]\n");
+    cr_assert_not_null(start, "%s", data);
+    char *at = strchr(start, '\n');
+    const double expected[] = {4.0,
+                               1.0,
+                               number(sigmoid, "lower"),
+                               number(sigmoid, "upper"),
+                               number(softmax, "lower"),
+                               number(softmax, "upper"),
+                               number(row, "limit")};
+    for (size_t n = 0; n < sizeof expected / sizeof expected[0]; n++) {
+        cr_expect_eq(strtod(at, &at), expected[n], "column %zu, expected %.17g", n + 1,
+                     expected[n]);
+    }
+    json_decref(root);
+    free(out);
+    free(data);
+    free(picture);
+    scratch_remove(directory);
+}
+
 /* With a bias that does not fall with n there is no limit; what is not asked for does not apply. */
 Test(worst_command, what_does_not_apply_is_no_number)
 {

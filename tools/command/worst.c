@@ -100,6 +100,9 @@ static enum sc_status run(struct sc_worst_input *input, struct sc_error *error)
     if (status == SC_OK && input->data != NULL) {
         status = sc_worst_save(input, rows, error);
     }
+    if (status == SC_OK && input->plot != NULL) {
+        status = sc_worst_draw(input, rows, error);
+    }
     json_decref(all);
     free(rows);
     return status == SC_OK && fflush(stdout) != 0

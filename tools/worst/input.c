@@ -6,6 +6,7 @@
 #include "tools/input/values.h"
 #include "tools/lipschitz/files.h"
 #include "tools/lipschitz/radii.h"
+#include "tools/plot/page.h"
 
 #include <getopt.h>
 #include <stdlib.h>
@@ -40,6 +41,8 @@ const char sc_worst_help[] =
     "  --seed S            of the random starts (1)\n"
     "  --threads N         (one for each processor)\n"
     "  --data FILE         the table for gnuplot, one block for each radius\n"
+    "  --plot FILE.svg     curves over R, or over n where R does not vary, with gnuplot; the "
+    "numbers in FILE.dat\n"
     "  --json              results as JSON\n"
     "\n"
     "Exit: 0 searched; 2 usage or bad input; 3 could not run here.\n"
@@ -62,6 +65,7 @@ enum key {
     SEED,
     THREADS,
     DATA,
+    PLOT,
     TEXTS,
     SIGMOID,
     SOFTMAX,
@@ -83,6 +87,7 @@ static const struct option known[] = {{"n", required_argument, NULL, N},
                                       {"seed", required_argument, NULL, SEED},
                                       {"threads", required_argument, NULL, THREADS},
                                       {"data", required_argument, NULL, DATA},
+                                      {"plot", required_argument, NULL, PLOT},
                                       {"sigmoid", no_argument, NULL, SIGMOID},
                                       {"softmax", no_argument, NULL, SOFTMAX},
                                       {"json", no_argument, NULL, JSON},
@@ -236,8 +241,12 @@ static enum sc_status read_sweep(const char *const text[TEXTS], struct sc_worst_
 {
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
     int32_t seed = 1;
-    enum sc_status status = SC_OK;
+    enum sc_status status = text[PLOT] == NULL ? SC_OK : sc_plot_page_name(text[PLOT], error);
 
+    if (status != SC_OK) {
+        return status;
+    }
+    input->plot = text[PLOT];
     input->options = sc_worst_defaults();
     input->options.ascent.threads = processors > 0 && processors < 1024 ? (int32_t)processors : 1;
     input->data = text[DATA];

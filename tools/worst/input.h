@@ -22,6 +22,7 @@ struct sc_worst_input {
     bool sigmoid, softmax; /* which are asked for */
     struct sc_worst_options options;
     const char *data; /* file for the table; NULL: none; of argv */
+    const char *plot; /* name of the picture, likewise */
     bool json, help;
 };
 

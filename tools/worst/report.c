@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/worst/report.h"
 
+#include "tools/plot/worst.h"
+
 #include "reference/save.h"
 
 #include <math.h>
@@ -169,5 +171,30 @@ enum sc_status sc_worst_save(const struct sc_worst_input *input, const struct sc
         failed != 0 ? sc_fail(error, SC_E_MEMORY, "%s: no memory for the table", input->data)
                     : sc_save(input->data, &part, 1, error);
     free(text);
+    return status;
+}
+
+enum sc_status sc_worst_draw(const struct sc_worst_input *input, const struct sc_worst_row *rows,
+                             struct sc_error *error)
+{
+    const int32_t count = input->radii_count * input->tokens_count;
+    struct sc_plot_worst *points = calloc((size_t)count, sizeof *points);
+
+    if (points == NULL) {
+        return sc_fail(error, SC_E_MEMORY, "%s: no memory for the curves", input->plot);
+    }
+    for (int32_t r = 0; r < count; r++) {
+        const struct sc_worst_row *row = &rows[r];
+        points[r] = (struct sc_plot_worst){
+            .n = row->tokens,
+            .radius = row->radius,
+            .sigmoid_low = row->sigmoid.low,
+            .sigmoid_high = isnan(row->sigmoid.low) ? NAN : row->sigmoid.bounds.high,
+            .softmax_low = row->softmax.low,
+            .softmax_high = isnan(row->softmax.low) ? NAN : row->softmax.bounds.high,
+            .limit = limit(input, row)};
+    }
+    const enum sc_status status = sc_plot_worst(input->plot, points, count, error);
+    free(points);
     return status;
 }

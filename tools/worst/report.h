@@ -38,4 +38,8 @@ json_t *sc_worst_json(const struct sc_worst_input *input, const struct sc_worst_
 enum sc_status sc_worst_save(const struct sc_worst_input *input, const struct sc_worst_row *rows,
                              struct sc_error *error);
 
+/* Draws the table. Statuses as sc_plot_page_draw (tools/plot/page.h). */
+enum sc_status sc_worst_draw(const struct sc_worst_input *input, const struct sc_worst_row *rows,
+                             struct sc_error *error);
+
 #endif
