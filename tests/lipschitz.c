@@ -246,6 +246,54 @@ Test(lipschitz, the_table_shows_no_nan_for_zero_weights)
     scratch_remove(directory);
 }
 
+/* The first number of a row of the table. */
+static double cell(const char *table, const char *row)
+{
+    const char *at = strstr(table, row);
+
+    cr_assert_not_null(at, "no row '%s'", row);
+    return strtod(at + strlen(row), NULL);
+}
+
+/* A bound of six digits is one as it is printed: of values whose seventh digit would be lost. */
+Test(lipschitz, printed_bounds_are_rounded_outward)
+{
+    static const struct {
+        const char *row, *key;
+        int sign; /* printed less computed */
+    } rows[] = {{"\n  lower bound, certified", NULL, -1},
+                {"\n  norm, certified from above", NULL, 1},
+                {"\n  B3", "B3", 1},
+                {"\n  B2", "B2", 1},
+                {"\n  B1", "B1", 1},
+                {"\n  Theorem 3.2 | Castin 3.3", "theorem 3.2", 1}};
+    static const char *const text[] = {X, W, "--kind", "sigmoid", NULL};
+    static const char *const json[] = {X, W, "--kind", "sigmoid", "--json", NULL};
+    char directory[SCRATCH_BYTES];
+
+    create(directory);
+    cr_assert_eq(run(directory, text), 0);
+    char *table = scratch_read(directory, "out");
+    cr_assert_eq(run(directory, json), 0);
+    char *out = scratch_read(directory, "out");
+    json_t *root = json_loads(out, JSON_REJECT_DUPLICATES, NULL);
+    const json_t *sigmoid = json_object_get(json_array_get(root, 0), "sigmoid");
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+        const char *whole = rows[r].sign < 0 ? "lower" : "upper";
+        const json_t *value =
+            rows[r].key == NULL ? json_object_get(sigmoid, whole)
+                                : json_object_get(json_object_get(sigmoid, "bounds"), rows[r].key);
+        const double computed = json_number_value(value), printed = cell(table, rows[r].row);
+        cr_expect(computed > 0.0 && rows[r].sign * (printed - computed) > 0.0 &&
+                      fabs(printed - computed) < 1e-5 * computed,
+                  "%s: %.17g is printed as %g", rows[r].row + 3, computed, printed);
+    }
+    json_decref(root);
+    free(table);
+    free(out);
+    scratch_remove(directory);
+}
+
 /* Of several samples each has a picture; the shares of the data file are those of the JSON. */
 Test(lipschitz, each_sample_has_a_picture_and_its_numbers_beside_it)
 {

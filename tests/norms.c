@@ -5,7 +5,7 @@
 #include "tests/layer_command.h"
 #include "tools/command/command.h"
 #include "tools/norms/draw.h"
-#include "tools/norms/number.h"
+#include "tools/report/outward.h"
 
 #include <math.h>
 
@@ -544,19 +544,19 @@ Test(norms, a_bound_is_one_as_it_is_printed)
         {HUGE_VAL, 6, "-", "-"},
     };
     struct sc_random random = {1};
-    char up[SC_NORMS_NUMBER_BYTES], down[SC_NORMS_NUMBER_BYTES];
+    char up[SC_OUTWARD_BYTES], down[SC_OUTWARD_BYTES];
 
     for (size_t n = 0; n < sizeof rows / sizeof rows[0]; n++) {
-        sc_norms_number_up(rows[n].value, rows[n].digits, up);
-        sc_norms_number_down(rows[n].value, rows[n].digits, down);
+        sc_outward_above(rows[n].value, rows[n].digits, up);
+        sc_outward_below(rows[n].value, rows[n].digits, down);
         cr_expect_str_eq(up, rows[n].up);
         cr_expect_str_eq(down, rows[n].down);
     }
     for (int32_t n = 0; n < 20000; n++) {
         const int digits = sc_random_int(&random, 1, 15);
         const double value = ldexp(1.0 + sc_random_unit(&random), sc_random_int(&random, -99, 99));
-        sc_norms_number_up(value, digits, up);
-        sc_norms_number_down(value, digits, down);
+        sc_outward_above(value, digits, up);
+        sc_outward_below(value, digits, down);
         const double high = strtod(up, NULL), low = strtod(down, NULL);
         cr_expect(low <= value && value <= high, "%a, %d digits: %s, %s", value, digits, down, up);
         /* one unit of the last digit apart: at most 10^(1 - digits) of the value */

@@ -2,6 +2,7 @@
 #include "tools/lipschitz/report.h"
 
 #include "spec/mask.h"
+#include "tools/report/outward.h"
 
 #include <math.h>
 #include <string.h>
@@ -44,30 +45,36 @@ void sc_lipschitz_print_layer(const struct sc_lipschitz_input *input, bool with_
     (void)fprintf(out, "%s\n", l->w_o != NULL ? ", through W_o" : ", heads side by side");
 }
 
-/* A value, and its ratio to the lower bound. */
-static void print_cell(const struct sc_measurement *m, double value, FILE *out)
+/* Which way a printed bound is rounded: so that it is one as it stands. */
+enum side { BELOW, ABOVE };
+
+/* A bound, and its ratio to the lower bound of the sample. */
+static void print_cell(const struct sc_measurement *m, double value, enum side side, FILE *out)
 {
-    char text[64];
+    char text[2 * SC_OUTWARD_BYTES], number[SC_OUTWARD_BYTES];
 
     if (m == NULL) {
         return;
     }
-    if (!isfinite(value)) {
-        (void)snprintf(text, sizeof text, "-");
-    } else if (!(m->low > 0.0)) {
-        (void)snprintf(text, sizeof text, "%.6g", value);
+    if (side == BELOW) {
+        sc_outward_below(value, 6, number);
     } else {
-        (void)snprintf(text, sizeof text, "%.6g  (%.3g)", value, value / m->low);
+        sc_outward_above(value, 6, number);
+    }
+    if (!isfinite(value) || !(m->low > 0.0)) {
+        (void)snprintf(text, sizeof text, "%s", number);
+    } else {
+        (void)snprintf(text, sizeof text, "%s  (%.3g)", number, value / m->low);
     }
     (void)fprintf(out, "  %-24s", text);
 }
 
 static void print_row(const char *name, const struct sc_lipschitz_pair *pair, double sigmoid,
-                      double softmax, FILE *out)
+                      double softmax, enum side side, FILE *out)
 {
     (void)fprintf(out, "  %-26s", name);
-    print_cell(pair->sigmoid, sigmoid, out);
-    print_cell(pair->softmax, softmax, out);
+    print_cell(pair->sigmoid, sigmoid, side, out);
+    print_cell(pair->softmax, softmax, side, out);
     (void)fputc('\n', out);
 }
 
@@ -135,9 +142,9 @@ static void print_local(const struct sc_lipschitz_input *input,
                        sets[s % SC_MOVES_SETS]);
         (void)fprintf(out, "  %s\n", name);
         print_row("  found inside, certified", pair, a == NULL ? 0.0 : a[s].low,
-                  b == NULL ? 0.0 : b[s].low, out);
+                  b == NULL ? 0.0 : b[s].low, BELOW, out);
         print_row("  bound of all inside", pair, a == NULL ? 0.0 : a[s].high,
-                  b == NULL ? 0.0 : b[s].high, out);
+                  b == NULL ? 0.0 : b[s].high, ABOVE, out);
     }
 }
 
@@ -160,13 +167,14 @@ void sc_lipschitz_print(const struct sc_lipschitz_input *input, int32_t sample,
     }
     (void)fputc('\n', out);
     print_row("lower bound, certified", pair, a == NULL ? 0.0 : a->low, b == NULL ? 0.0 : b->low,
-              out);
+              BELOW, out);
     print_row("norm, certified from above", pair, a == NULL ? 0.0 : a->high,
-              b == NULL ? 0.0 : b->high, out);
-    print_row("B3", pair, bound(a, SC_BOUND_B3), bound(b, SC_BOUND_B3), out);
-    print_row("B2", pair, bound(a, SC_BOUND_B2), bound(b, SC_BOUND_B2), out);
-    print_row("B1", pair, bound(a, SC_BOUND_B1), bound(b, SC_BOUND_B1), out);
-    print_row("Theorem 3.2 | Castin 3.3", pair, bound(a, SC_BOUND_T), bound(b, SC_BOUND_T), out);
+              b == NULL ? 0.0 : b->high, ABOVE, out);
+    print_row("B3", pair, bound(a, SC_BOUND_B3), bound(b, SC_BOUND_B3), ABOVE, out);
+    print_row("B2", pair, bound(a, SC_BOUND_B2), bound(b, SC_BOUND_B2), ABOVE, out);
+    print_row("B1", pair, bound(a, SC_BOUND_B1), bound(b, SC_BOUND_B1), ABOVE, out);
+    print_row("Theorem 3.2 | Castin 3.3", pair, bound(a, SC_BOUND_T), bound(b, SC_BOUND_T), ABOVE,
+              out);
     print_local(input, pair, out);
     print_kind("sigmoid", a, s->tokens, SC_LAYER_SIGMOID, out);
     print_kind("softmax", b, s->tokens, SC_LAYER_SOFTMAX, out);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/norms/report.h"
 
-#include "tools/norms/number.h"
+#include "tools/report/outward.h"
 
 #include <math.h>
 
@@ -20,14 +20,14 @@ static void print_row(const char *name, const struct sc_norms_sample *s, enum ro
 
     (void)fprintf(out, "    %-30s", name);
     for (int32_t n = 0; n < 2; n++) {
-        char text[SC_NORMS_NUMBER_BYTES];
+        char text[SC_OUTWARD_BYTES];
         if (cells[n].kind == NULL) {
             continue;
         }
         if (rounding == DOWN) {
-            sc_norms_number_down(cells[n].value, DIGITS, text);
+            sc_outward_below(cells[n].value, DIGITS, text);
         } else if (rounding == UP || !isfinite(cells[n].value)) {
-            sc_norms_number_up(cells[n].value, DIGITS, text);
+            sc_outward_above(cells[n].value, DIGITS, text);
         } else {
             (void)snprintf(text, sizeof text, "%.*g", DIGITS, cells[n].value);
         }
@@ -73,9 +73,9 @@ static void print_norms(const struct sc_norms_sample *s, int32_t h, FILE *out)
     (void)fprintf(out, "    %-30s", "||P||, between");
     for (int32_t k = 0; k < 2; k++) {
         if (kinds[k] != NULL) {
-            char text[64], low[SC_NORMS_NUMBER_BYTES], high[SC_NORMS_NUMBER_BYTES];
-            sc_norms_number_down(kinds[k]->heads[h].norm_low, 9, low);
-            sc_norms_number_up(kinds[k]->heads[h].norm_high, 9, high);
+            char text[64], low[SC_OUTWARD_BYTES], high[SC_OUTWARD_BYTES];
+            sc_outward_below(kinds[k]->heads[h].norm_low, 9, low);
+            sc_outward_above(kinds[k]->heads[h].norm_high, 9, high);
             (void)snprintf(text, sizeof text, "%s %s", low, high);
             (void)fprintf(out, "  %-26s", text);
         }
@@ -88,10 +88,10 @@ static void print_head(const struct sc_norms_sample *s, int32_t h, FILE *out)
     const struct sc_statistics_head *a = head_of(s->sigmoid, h), *b = head_of(s->softmax, h);
     const struct sc_statistics_head *any = s->sigmoid != NULL ? a : b;
 
-    char score_form[SC_NORMS_NUMBER_BYTES], values[SC_NORMS_NUMBER_BYTES];
+    char score_form[SC_OUTWARD_BYTES], values[SC_OUTWARD_BYTES];
 
-    sc_norms_number_up(s->weights[h].score_form, DIGITS, score_form);
-    sc_norms_number_up(s->weights[h].values, DIGITS, values);
+    sc_outward_above(s->weights[h].score_form, DIGITS, score_form);
+    sc_outward_above(s->weights[h].values, DIGITS, values);
     (void)fprintf(out,
                   "  head %d: ||A|| <= %s, ||W_v|| <= %s; scores %.5g to %.5g, mean %.5g, "
                   "deviation %.5g\n",
@@ -176,9 +176,9 @@ void sc_norms_print(const struct sc_norms_input *input, const struct sc_norms_sa
 {
     const struct sc_norms_sample *s = sample;
     const struct sc_layer *l = &s->place->layer;
-    char norm[SC_NORMS_NUMBER_BYTES];
+    char norm[SC_OUTWARD_BYTES];
 
-    sc_norms_number_up(s->tokens.norm_square, DIGITS, norm);
+    sc_outward_above(s->tokens.norm_square, DIGITS, norm);
     (void)fprintf(out, "\nsample  %s", s->place->file);
     if (s->place->index >= 0) {
         (void)fprintf(out, "[%d]", s->place->index);

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/norms/sweep_report.h"
 
-#include "tools/norms/number.h"
+#include "tools/report/outward.h"
 
 #include <math.h>
 
 static void print_bound(double value, FILE *out)
 {
-    char text[SC_NORMS_NUMBER_BYTES];
+    char text[SC_OUTWARD_BYTES];
 
-    sc_norms_number_up(value, 5, text);
+    sc_outward_above(value, 5, text);
     (void)fprintf(out, "  %11s", text);
 }
 

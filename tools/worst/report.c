@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/worst/report.h"
 
-#include "tools/plot/worst.h"
-
 #include "reference/save.h"
+#include "tools/plot/worst.h"
+#include "tools/report/outward.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -30,13 +30,17 @@ void sc_worst_print_head(const struct sc_worst_input *input, FILE *out)
                   "at most", "softmax", "at most", "Castin 3.3", "limit", "found from");
 }
 
-static void print_cell(double value, FILE *out)
+/* A bound, as it is printed still one: rounded down if it is one from below. */
+static void print_cell(double value, bool below, FILE *out)
 {
-    if (isfinite(value)) {
-        (void)fprintf(out, " %12.6g", value);
+    char text[SC_OUTWARD_BYTES];
+
+    if (below) {
+        sc_outward_below(value, 6, text);
     } else {
-        (void)fprintf(out, " %12s", "-");
+        sc_outward_above(value, 6, text);
     }
+    (void)fprintf(out, " %12s", text);
 }
 
 /* The limit is that of b = -log n. */
@@ -53,11 +57,11 @@ void sc_worst_print_row(const struct sc_worst_input *input, const struct sc_wors
 
     (void)fprintf(out, "%6d %9.6g", row->tokens, row->radius);
     for (int32_t k = 0; k < 2; k++) {
-        print_cell(kinds[k]->low, out);
-        print_cell(isnan(kinds[k]->low) ? NAN : kinds[k]->bounds.high, out);
+        print_cell(kinds[k]->low, true, out);
+        print_cell(isnan(kinds[k]->low) ? NAN : kinds[k]->bounds.high, false, out);
     }
-    print_cell(isnan(row->softmax.low) ? NAN : row->softmax.bounds.quoted, out);
-    print_cell(limit(input, row), out);
+    print_cell(isnan(row->softmax.low) ? NAN : row->softmax.bounds.quoted, false, out);
+    print_cell(limit(input, row), false, out);
     for (int32_t k = 0; k < 2; k++) {
         if (!isnan(kinds[k]->low)) {
             (void)fprintf(out, "%s%s%s", separator, kinds[k]->start,
