@@ -72,6 +72,8 @@ Test(mutants, a_verdict_is_the_exit_of_the_check)
         {"found", "true", "echo '12 cases'; echo 'check: bits'; exit 1", true, true, 12, "bits"},
         {"found, as JSON", "true", "echo '{\"cases\": 7, \"check\": \"race\"}'; exit 1", true, true,
          7, "race"},
+        {"found by a replay", "true", "echo 'FAILS   unwritten: every element'; exit 1", true, true,
+         0, "unwritten"},
         {"nothing found", "true", "echo '96 cases'", true, false, 96, ""},
         {"ended by a signal", "true", "kill -9 $$", true, true, 0,
          "its process was ended by a signal"},

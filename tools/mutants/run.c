@@ -82,6 +82,8 @@ static void read_check(const char *line, char *check, size_t size)
         copy_until(line + 7, "\n", check, size);
     } else if (strncmp(line, "  failed    ", 12) == 0) { /* of sigmacert fuzz */
         copy_until(line + 12, "\n", check, size);
+    } else if (strncmp(line, "FAILS   ", 8) == 0) { /* of sigmacert replay */
+        copy_until(line + 8, ":", check, size);
     }
 }
 
