@@ -67,7 +67,7 @@ MUTANT_DETECT ?= case {name} in fast-*) mode=--fast ;; *) mode= ;; esac; \
     --max-findings 0 --evidence {home} && \
   timeout 1800 $(COMMAND) replay --exec "{home}/serve --emulated $$mode" --file $(MUTANT_SLOW)
 # What it does not find is put to the check of our own kernels that predicts every bit, and counted apart.
-MUTANT_CASES ?= 48
+MUTANT_CASES ?= 96
 MUTANT_PREDICT ?= timeout 600 {home}/sigmacert kernels --cases $(MUTANT_CASES) --first --evidence {home}
 MUTANT_BASELINE ?= timeout 600 {home}/sigmacert baseline
 MUTANT_BUILD := $(MAKE) --no-print-directory -s -j 2 mutant MUTANT={name} 1>&2
