@@ -13,6 +13,8 @@ static const struct {
     [SC_CHECK_OVERWRITE] = {"red-zone", "nothing beside the outputs' elements is written"},
     [SC_CHECK_INPUT] = {"input", "no input is written"},
     [SC_CHECK_EXACT] = {"exact", "results that any arithmetic gives exactly have those bits"},
+    [SC_CHECK_SPECIAL] = {"special",
+                          "no NaN or infinity comes of inputs with which no arithmetic overflows"},
     [SC_CHECK_CONFORMS] = {"conforms", "every element keeps the bound of the declared arithmetic"},
     [SC_CHECK_ACCURATE] = {"accurate", "every element is as accurate as was asked for"},
     [SC_CHECK_REPEAT] = {"repeat", "a second run of a deterministic kernel has the same bits"},
