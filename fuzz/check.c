@@ -24,6 +24,8 @@ static const struct {
     [SC_CHECK_PLACE] = {"place", "another place in batch and heads changes no bit"},
     [SC_CHECK_GROUP] = {"group", "grouped heads agree with repeated ones"},
     [SC_CHECK_NEGATED] = {"negated", "O(Q, b) + O(-Q, -b) is the sum of V"},
+    [SC_CHECK_SCALED] = {"scaled", "O of 2^k V is 2^k O"},
+    [SC_CHECK_SPLIT] = {"split", "O(V1) + O(V2) is O(V1 + V2)"},
     [SC_CHECK_LAYOUT] = {"layout", "other strides and bases agree"},
     [SC_CHECK_TILING] = {"tiling", "a row agrees with itself at another place in its tile"},
     [SC_CHECK_LEAK] = {"leak", "the kernel's process does not grow with every call"},

@@ -29,7 +29,9 @@ enum sc_check {
     SC_CHECK_PLACE, /* another place in batch or heads changed a bit, though it is declared invariant */
     SC_CHECK_GROUP,   /* grouped heads differ from repeated ones by more than their bounds */
     SC_CHECK_NEGATED, /* O(Q, b) + O(-Q, -b) is not the sum of V, within the two bounds */
-    SC_CHECK_LAYOUT,  /* other strides and bases changed a result by more than the two bounds */
+    SC_CHECK_SCALED, /* O of 2^k V is not 2^k O, to the bit where the arithmetic allows it, or within the two bounds */
+    SC_CHECK_SPLIT,  /* O(V1) + O(V2) is not O(V1 + V2), within the three bounds */
+    SC_CHECK_LAYOUT, /* other strides and bases changed a result by more than the two bounds */
     SC_CHECK_TILING, /* a row at another place in its tile has a result off by more than the two bounds */
     SC_CHECK_LEAK, /* the process grows with every call */
     SC_CHECKS
