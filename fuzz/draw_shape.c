@@ -118,9 +118,11 @@ bool sc_draw_slow(const struct sc_kernel_traits *t, const struct sc_recipe *r)
     int64_t elements = 0;
 
     for (int tensor = 0; t->elements_max > 0 && tensor < SC_TENSORS; tensor++) {
-        const struct sc_layout layout = sc_place_of(r, (enum sc_tensor)tensor).layout;
+        const int64_t size = sc_place_of(r, (enum sc_tensor)tensor).layout.size;
+        const struct sc_extent e = sc_place_extent(r, (enum sc_tensor)tensor);
         if (r->backward || tensor <= SC_TENSOR_V || tensor == SC_TENSOR_O) {
-            elements = sc_size_plus(elements, layout.size, cap);
+            elements = sc_size_plus(elements,
+                                    size < SC_KERNEL_SPARSE ? size : sc_extent_elements(&e), cap);
         }
         if (elements < 0 || elements > t->elements_max) {
             return true;

@@ -2,6 +2,7 @@
 #include "fuzz/examine.h"
 
 #include "fuzz/examine_state.h"
+#include "fuzz/finite.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -147,6 +148,24 @@ static void check_standing(struct sc_examine_state *my, enum sc_check check,
     }
 }
 
+/* Of an unknown arithmetic: what is finite in any. */
+static void check_special(struct sc_examine_state *my)
+{
+    struct sc_element element;
+    char name[96];
+    bool any = false;
+    const bool broken = sc_finite_broken(my->prepared, &my->outcome, &element, &any);
+
+    if (any || broken) {
+        note(my, SC_CHECK_SPECIAL);
+    }
+    if (broken) {
+        sc_related_name(&element, name, sizeof name);
+        sc_examine_fail(my, SC_CHECK_SPECIAL, &element,
+                        "%s is %a, and nothing on the way to it can overflow", name, element.out);
+    }
+}
+
 /* The outputs of the first run against the exact results. */
 static enum sc_status check_results(struct sc_examine_state *my, struct sc_error *error)
 {
@@ -168,6 +187,8 @@ static enum sc_status check_results(struct sc_examine_state *my, struct sc_error
     }
     if (x->claimed) {
         check_standing(my, SC_CHECK_CONFORMS, &x->conforms, x->model);
+    } else if (sc_examine_wants(my, SC_CHECK_SPECIAL)) {
+        check_special(my);
     }
     if (my->options->require_accuracy) {
         check_standing(my, SC_CHECK_ACCURATE, &x->accurate, "the accuracy asked for");

@@ -20,6 +20,7 @@ enum sc_check {
     SC_CHECK_OVERWRITE, /* something beside the outputs' elements was written */
     SC_CHECK_INPUT,     /* an input was written */
     SC_CHECK_EXACT,     /* other bits where the result is exact in any arithmetic */
+    SC_CHECK_SPECIAL, /* a NaN or an infinity where no arithmetic can overflow, of an unknown one */
     SC_CHECK_CONFORMS,  /* an element is beyond the bound of the declared arithmetic */
     SC_CHECK_ACCURATE,  /* an element is beyond the accuracy that is asked for */
     SC_CHECK_REPEAT,    /* a second run has other bits, though it is declared deterministic */
@@ -28,7 +29,9 @@ enum sc_check {
     SC_CHECK_PLACE, /* another place in batch or heads changed a bit, though it is declared invariant */
     SC_CHECK_GROUP,   /* grouped heads differ from repeated ones by more than their bounds */
     SC_CHECK_NEGATED, /* O(Q, b) + O(-Q, -b) is not the sum of V, within the two bounds */
-    SC_CHECK_LAYOUT,  /* other strides and bases changed a result by more than the two bounds */
+    SC_CHECK_SCALED, /* O of 2^k V is not 2^k O, to the bit where the arithmetic allows it, or within the two bounds */
+    SC_CHECK_SPLIT,  /* O(V1) + O(V2) is not O(V1 + V2), within the three bounds */
+    SC_CHECK_LAYOUT, /* other strides and bases changed a result by more than the two bounds */
     SC_CHECK_TILING, /* a row at another place in its tile has a result off by more than the two bounds */
     SC_CHECK_LEAK, /* the process grows with every call */
     SC_CHECKS
@@ -69,7 +72,7 @@ struct sc_examination {
 
 /* Examines a prepared case. A failing check is a finding, not an error. Variants are run only where the case itself
  * passes. Of an unknown arithmetic the relations within bounds have no bounds: of them only what is exact is looked
- * at. Statuses of the oracle and the runner. */
+ * at; and its results are finite where fuzz/finite.h claims it. Statuses of the oracle and the runner. */
 enum sc_status sc_examine(const struct sc_runner *runner, const struct sc_prepared *prepared,
                           const struct sc_examine_options *options, struct sc_examination *found,
                           struct sc_error *error);

@@ -40,6 +40,15 @@ uint64_t sc_examine_seed(const struct sc_examine_state *my);
 /* The text of an element that is off. */
 void sc_examine_describe(const struct sc_element *element, char *text, size_t room);
 
+/* The outputs of a variant against its own exact results. */
+enum sc_status sc_examine_judge(struct sc_examine_state *my, enum sc_check check,
+                                const struct sc_answer *other, struct sc_error *error);
+
+/* Whether O of 2^k V is known to the bit (fuzz/linear.h); the variants with other V (fuzz/variant_linear.c). */
+bool sc_examine_scales(const struct sc_examine_state *my);
+enum sc_status sc_examine_scaled(struct sc_examine_state *my, struct sc_error *error);
+enum sc_status sc_examine_split(struct sc_examine_state *my, struct sc_error *error);
+
 /* Runs the variants that the options ask for, until one fails (fuzz/variant.c). */
 enum sc_status sc_examine_variants(struct sc_examine_state *my, struct sc_error *error);
 

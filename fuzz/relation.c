@@ -87,8 +87,8 @@ static void point(struct sc_case *c, const struct sc_problem *first)
     c->problem.plane.visible = first->plane.visible != NULL ? c->plane : NULL;
 }
 
-static enum sc_status copy_case(const struct sc_prepared *prepared, struct sc_prepared *related,
-                                struct sc_error *error)
+enum sc_status sc_relation_copied(const struct sc_prepared *prepared, struct sc_prepared *related,
+                                  struct sc_error *error)
 {
     const struct sc_case *from = &prepared->c;
     const struct sc_problem *p = &from->problem;
@@ -146,7 +146,7 @@ enum sc_status sc_relation_repeated(const struct sc_prepared *prepared, struct s
     float *v = repeat(prepared->c.v, blocks, n_k * p->d_v, group);
     enum sc_status status = k == NULL || v == NULL
                                 ? sc_fail(error, SC_E_MEMORY, "relation: no memory for a case")
-                                : copy_case(prepared, related, error);
+                                : sc_relation_copied(prepared, related, error);
 
     if (status != SC_OK) {
         free(v);
@@ -177,7 +177,7 @@ enum sc_status sc_relation_negated(const struct sc_prepared *prepared, struct sc
                                    struct sc_error *error)
 {
     const struct sc_problem *p = &prepared->c.problem;
-    const enum sc_status status = copy_case(prepared, related, error);
+    const enum sc_status status = sc_relation_copied(prepared, related, error);
 
     if (status == SC_OK) {
         negate(related->c.q, p->q.size);
@@ -287,7 +287,7 @@ enum sc_status sc_relation_turned(const struct sc_prepared *prepared, struct sc_
     const struct sc_case *from = &prepared->c;
     const struct sc_problem *p = &from->problem;
     const int64_t n_q = p->n_q, n_k = p->n_k;
-    const enum sc_status status = copy_case(prepared, related, error);
+    const enum sc_status status = sc_relation_copied(prepared, related, error);
 
     if (status != SC_OK) {
         return status;
@@ -340,7 +340,7 @@ enum sc_status sc_relation_shortened(const struct sc_prepared *prepared,
 {
     const struct sc_problem *p = &prepared->c.problem;
     const int64_t blocks = (int64_t)p->batch * p->heads_q;
-    const enum sc_status status = copy_case(prepared, related, error);
+    const enum sc_status status = sc_relation_copied(prepared, related, error);
 
     if (status != SC_OK) {
         return status;

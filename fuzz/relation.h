@@ -23,6 +23,10 @@ bool sc_relation_layout(const struct sc_recipe *recipe, const struct sc_kernel_t
 /* The functions below make a prepared case out of another one; sc_prepared_destroy frees it. Its recipe is that of the
  * other case, which it is no more a realisation of. SC_E_MEMORY. Then *related holds nothing. */
 
+/* A copy. */
+enum sc_status sc_relation_copied(const struct sc_prepared *prepared, struct sc_prepared *related,
+                                  struct sc_error *error);
+
 /* Each key head repeated for every query head that reads it, so that heads_kv = heads_q: the same O and dQ; dK and dV
  * of a group are the sums of the repeated ones. K, V, dK and dV lie without gaps. */
 enum sc_status sc_relation_repeated(const struct sc_prepared *prepared, struct sc_prepared *related,

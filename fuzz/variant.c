@@ -54,9 +54,8 @@ static void compare_nans(struct sc_examine_state *my, enum sc_check check,
     }
 }
 
-/* The outputs of a variant against its own exact results. */
-static enum sc_status judge(struct sc_examine_state *my, enum sc_check check,
-                            const struct sc_answer *other, struct sc_error *error)
+enum sc_status sc_examine_judge(struct sc_examine_state *my, enum sc_check check,
+                                const struct sc_answer *other, struct sc_error *error)
 {
     struct sc_assessment x;
     char text[320];
@@ -123,7 +122,7 @@ static enum sc_status compare(struct sc_examine_state *my, const struct comparis
         compare_bits(my, how->check, other, how->turn);
     }
     if (how->judged && !all_bits) {
-        status = judge(my, how->check, other, error);
+        status = sc_examine_judge(my, how->check, other, error);
     }
     if (status == SC_OK && how->related) {
         status = relate(my, how->check, other, how->kinship, error);
@@ -315,7 +314,10 @@ static bool applies(const struct sc_examine_state *my, enum sc_check check)
         return bounded && p->heads_kv < p->heads_q;
     case SC_CHECK_TILING:
         return bounded && sc_relation_can_shorten(p);
+    case SC_CHECK_SCALED:
+        return bounded || sc_examine_scales(my);
     case SC_CHECK_NEGATED:
+    case SC_CHECK_SPLIT:
     case SC_CHECK_LAYOUT:
         return bounded;
     case SC_CHECK_LEAK:
@@ -332,10 +334,17 @@ enum sc_status sc_examine_variants(struct sc_examine_state *my, struct sc_error 
     static const struct {
         enum sc_check check;
         variant_function *run;
-    } kinds[] = {
-        {SC_CHECK_REPEAT, repeat}, {SC_CHECK_HIDDEN, hidden}, {SC_CHECK_WORKSPACE, workspace},
-        {SC_CHECK_PLACE, place},   {SC_CHECK_GROUP, group},   {SC_CHECK_NEGATED, negated},
-        {SC_CHECK_LAYOUT, layout}, {SC_CHECK_TILING, tiling}, {SC_CHECK_LEAK, leak}};
+    } kinds[] = {{SC_CHECK_REPEAT, repeat},
+                 {SC_CHECK_HIDDEN, hidden},
+                 {SC_CHECK_WORKSPACE, workspace},
+                 {SC_CHECK_PLACE, place},
+                 {SC_CHECK_GROUP, group},
+                 {SC_CHECK_NEGATED, negated},
+                 {SC_CHECK_SCALED, sc_examine_scaled},
+                 {SC_CHECK_SPLIT, sc_examine_split},
+                 {SC_CHECK_LAYOUT, layout},
+                 {SC_CHECK_TILING, tiling},
+                 {SC_CHECK_LEAK, leak}};
     const int32_t all = (int32_t)(sizeof kinds / sizeof kinds[0]);
     struct sc_random random = {my->prepared->hash};
     int32_t possible = 0;

@@ -43,15 +43,18 @@ enum sc_kernel_feature {
 };
 #define SC_KERNEL_FEATURES 18
 
+/* Elements of a tensor, gaps of its strides included, from which on its gaps take no memory: rows alone are placed. */
+#define SC_KERNEL_SPARSE ((int64_t)1 << 27)
+
 struct sc_kernel_traits {
     uint32_t features;   /* enum sc_kernel_feature */
     uint32_t formats_in; /* bits 1 << enum sc_format; dO and the gradients have the input format */
     uint32_t formats_out;
     int32_t d_max, d_v_max; /* at least 1 */
     int32_t d_multiple;     /* d and d_v are multiples of it; at least 1 */
-    /* What it does in a second or so, as on an emulator; 0: anything. */
-    int64_t elements_max; /* of the tensors of a call together, gaps of strides included */
-    int64_t tiles_max;    /* of 64 rows and 64 keys, over all heads and sequences */
+    /* What it does in a second or so, as on an emulator; 0: anything. Elements of the tensors of a call together, with
+     * gaps of strides as far as they take memory; tiles of 64 rows and 64 keys, over all heads and sequences. */
+    int64_t elements_max, tiles_max;
 };
 
 /* Where the tensors of a call are. All of the host's memory, or of the kernel's own (sc_kernel_memory). Element 0

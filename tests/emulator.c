@@ -186,6 +186,34 @@ Test(emulator, a_correct_kernel_has_no_fault_under_any_seed, .timeout = 600)
     }
 }
 
+/* The pages that are there are watched as any, and no access to the others is allowed. */
+Test(emulator, every_fault_is_seen_where_rows_are_far_apart, .timeout = 600)
+{
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+        for (uint64_t seed = 1; seed <= 4; seed++) {
+            struct run run;
+            run_create_far(&run, SC_FORMAT_BF16, true);
+            const enum sc_fault_kind kind = run_launch(&run, rows[r].kernel, seed);
+            cr_expect(kind == rows[r].kind || kind == rows[r].also, "%s, seed %d: %s", rows[r].name,
+                      (int)seed, sc_fault_name(kind));
+            cr_expect(sc_emulator_taken(run.emulator) < 1 << 17);
+            sc_emulator_destroy(run.emulator);
+        }
+    }
+}
+
+/* Far from every row, and not beside one. */
+Test(emulator, a_page_that_is_not_there_is_out_of_bounds)
+{
+    struct run run;
+
+    run_create_far(&run, SC_FORMAT_BF16, true);
+    run.arguments.out += 1 << 20;
+    cr_expect_eq(run_launch(&run, bounds_clean, 1), SC_FAULT_BOUNDS);
+    cr_expect_eq(run.fault.space, SC_FAULT_GLOBAL);
+    sc_emulator_destroy(run.emulator);
+}
+
 /* Without watching: what a device lets pass, and what ends a launch there too. */
 static void expect_unwatched(const struct row *row, uint64_t seed)
 {

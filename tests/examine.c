@@ -78,7 +78,34 @@ Test(examine, every_check_looks_at_a_rich_case)
     const struct sc_examination x = examine(&recipe, &kernel, &options);
     cr_expect_eq(x.first, SC_CHECKS, "%s: %s", sc_check_name(x.first), x.text);
     for (int32_t check = 0; check < SC_CHECKS; check++) {
-        cr_expect((x.checked >> check & 1) != 0, "%s", sc_check_name((enum sc_check)check));
+        cr_expect(check == SC_CHECK_SPECIAL || (x.checked >> check & 1) != 0, "%s",
+                  sc_check_name((enum sc_check)check));
+    }
+}
+
+/* Of a declared arithmetic the bound says more. */
+Test(examine, only_an_unknown_kernel_is_looked_at_for_what_no_arithmetic_gives)
+{
+    static const struct {
+        const char *text;
+        enum fake_fault fault;
+        bool checked;
+        enum sc_check first;
+    } rows[] = {{"unknown", FAKE_HONEST, true, SC_CHECKS},
+                {"unknown", FAKE_NAN, true, SC_CHECK_SPECIAL},
+                {"unknown", FAKE_INFINITE, true, SC_CHECK_SPECIAL},
+                {declared, FAKE_HONEST, false, SC_CHECKS},
+                {declared, FAKE_NAN, false, SC_CHECK_CONFORMS}};
+
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+        struct sc_recipe recipe = rich();
+        const struct sc_examine_options options = sc_examine_defaults();
+        struct fake_kernel kernel = fake_kernel(rows[r].text, rows[r].fault);
+        recipe.lengths_count = 0; /* nothing pads */
+        const struct sc_examination x = examine(&recipe, &kernel, &options);
+        cr_expect_eq((x.checked >> SC_CHECK_SPECIAL & 1) != 0, rows[r].checked, "%s", rows[r].text);
+        cr_expect_eq(x.first, rows[r].first, "%s, expected %s: %s", sc_check_name(x.first),
+                     sc_check_name(rows[r].first), x.text);
     }
 }
 
@@ -117,7 +144,9 @@ Test(examine, faults_of_an_unknown_kernel_are_found_without_bounds, .timeout = 6
         enum fake_fault fault;
         enum sc_recipe_values values;
         enum sc_check check;
-    } rows[] = {{FAKE_SEED, SC_VALUES_NORMAL, SC_CHECK_REPEAT},
+    } rows[] = {{FAKE_CONSTANT, SC_VALUES_NORMAL, SC_CHECK_SCALED},
+                {FAKE_CLAMPED, SC_VALUES_NORMAL, SC_CHECK_SCALED},
+                {FAKE_SEED, SC_VALUES_NORMAL, SC_CHECK_REPEAT},
                 {FAKE_HIDDEN, SC_VALUES_NORMAL, SC_CHECK_HIDDEN},
                 {FAKE_LAST_KEY, SC_VALUES_EXACT, SC_CHECK_EXACT},
                 {FAKE_REPEATED, SC_VALUES_EXACT, SC_CHECK_GROUP},
@@ -130,9 +159,36 @@ Test(examine, faults_of_an_unknown_kernel_are_found_without_bounds, .timeout = 6
         struct fake_kernel kernel = fake_kernel("unknown", rows[r].fault);
         recipe.values = rows[r].values;
         recipe.bias[0] = 0.0f;
+        recipe.backward = rows[r].check != SC_CHECK_SCALED; /* what pads is 0 */
         const struct sc_examination x = examine(&recipe, &kernel, &options);
         cr_expect_eq(x.first, rows[r].check, "%s, expected %s: %s", sc_check_name(x.first),
                      sc_check_name(rows[r].check), x.text);
+    }
+}
+
+/* Of a kernel that is not deterministic, and of sums, bits say nothing; the bounds of what it declares do. */
+Test(examine, linearity_in_v_is_looked_at_within_bounds)
+{
+    static const struct {
+        enum fake_fault fault;
+        enum sc_check only, first;
+    } rows[] = {{FAKE_HONEST, SC_CHECK_SCALED, SC_CHECKS},
+                {FAKE_HONEST, SC_CHECK_SPLIT, SC_CHECKS},
+                {FAKE_CONSTANT, SC_CHECK_SCALED, SC_CHECK_SCALED},
+                {FAKE_CONSTANT, SC_CHECK_SPLIT, SC_CHECK_SPLIT},
+                {FAKE_CLAMPED, SC_CHECK_SCALED, SC_CHECK_SCALED},
+                {FAKE_CLAMPED, SC_CHECK_SPLIT, SC_CHECK_SPLIT}};
+
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+        struct sc_recipe recipe = rich();
+        struct sc_examine_options options = thorough();
+        struct fake_kernel kernel = fake_kernel(declared, rows[r].fault);
+        kernel.kernel.traits.features &= ~(uint32_t)SC_KERNEL_DETERMINISTIC;
+        recipe.values = SC_VALUES_NORMAL;
+        options.checks = 1u << rows[r].only;
+        const struct sc_examination x = examine(&recipe, &kernel, &options);
+        cr_expect_eq(x.first, rows[r].first, "%s: %s", sc_check_name(x.first), x.text);
+        cr_expect_eq(x.checked, 1u << rows[r].only);
     }
 }
 
@@ -140,10 +196,11 @@ Test(examine, faults_of_an_unknown_kernel_are_found_without_bounds, .timeout = 6
 Test(examine, a_nan_out_of_a_hidden_place_is_found_in_any_kernel)
 {
     struct sc_recipe recipe = rich();
-    const struct sc_examine_options options = thorough();
+    struct sc_examine_options options = thorough();
     struct fake_kernel kernel = fake_kernel("unknown", FAKE_HIDDEN_NAN);
 
     recipe.hidden = SC_HIDDEN_LARGE;
+    options.checks &= ~(1u << SC_CHECK_SPECIAL); /* which sees it in the case itself */
     kernel.kernel.traits.features &=
         ~(uint32_t)(SC_KERNEL_DETERMINISTIC | SC_KERNEL_BACKWARD_DETERMINISTIC);
     const struct sc_examination x = examine(&recipe, &kernel, &options);
@@ -152,10 +209,11 @@ Test(examine, a_nan_out_of_a_hidden_place_is_found_in_any_kernel)
 
 Test(examine, a_kernel_that_does_not_declare_determinism_may_change_its_bits)
 {
-    const struct sc_recipe recipe = rich();
+    struct sc_recipe recipe = rich();
     const struct sc_examine_options options = thorough();
     struct fake_kernel kernel = fake_kernel(declared, FAKE_SEED);
 
+    recipe.values = SC_VALUES_NORMAL; /* a last bit is within its bound */
     kernel.kernel.traits.features &=
         ~(uint32_t)(SC_KERNEL_DETERMINISTIC | SC_KERNEL_BACKWARD_DETERMINISTIC);
     const struct sc_examination x = examine(&recipe, &kernel, &options);
@@ -176,10 +234,11 @@ Test(examine, a_refused_case_is_no_finding)
 
 Test(examine, a_check_that_is_not_asked_for_is_not_made)
 {
-    const struct sc_recipe recipe = rich();
+    struct sc_recipe recipe = rich();
     struct sc_examine_options options = thorough();
     struct fake_kernel kernel = fake_kernel(declared, FAKE_SEED);
 
+    recipe.values = SC_VALUES_NORMAL;
     options.checks &= ~(1u << SC_CHECK_REPEAT | 1u << SC_CHECK_PLACE);
     const struct sc_examination x = examine(&recipe, &kernel, &options);
     cr_expect_eq(x.checked >> SC_CHECK_REPEAT & 1, 0);

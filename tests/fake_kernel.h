@@ -26,6 +26,8 @@ enum fake_fault {
     FAKE_NAN,        /* every element is NaN, */
     FAKE_INFINITE,   /* or infinite, */
     FAKE_ZERO,       /* or 0, */
+    FAKE_CONSTANT,   /* or 1/8 too large, */
+    FAKE_CLAMPED,    /* or at most 1/4, */
     FAKE_PERMUTED,   /* or that of the next row */
     FAKE_MINUS_ZERO, /* zeros are negative */
     FAKE_PADDING,    /* the gradients of padded keys are not 0 */
@@ -237,6 +239,10 @@ static inline double fake_spoil(const struct fake_kernel *x, const double *value
         return HUGE_VAL;
     case FAKE_ZERO:
         return 0.0;
+    case FAKE_CONSTANT:
+        return values[n] + 0x1p-3;
+    case FAKE_CLAMPED:
+        return values[n] < 0.25 ? values[n] : 0.25;
     case FAKE_PERMUTED:
         return values[(n + width) % count];
     case FAKE_MINUS_ZERO:

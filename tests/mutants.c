@@ -72,6 +72,8 @@ Test(mutants, a_verdict_is_the_exit_of_the_check)
         {"found", "true", "echo '12 cases'; echo 'check: bits'; exit 1", true, true, 12, "bits"},
         {"found, as JSON", "true", "echo '{\"cases\": 7, \"check\": \"race\"}'; exit 1", true, true,
          7, "race"},
+        {"found by a replay", "true", "echo 'FAILS   unwritten: every element'; exit 1", true, true,
+         0, "unwritten"},
         {"nothing found", "true", "echo '96 cases'", true, false, 96, ""},
         {"ended by a signal", "true", "kill -9 $$", true, true, 0,
          "its process was ended by a signal"},
@@ -81,7 +83,8 @@ Test(mutants, a_verdict_is_the_exit_of_the_check)
     };
 
     for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
-        const struct sc_mutants_commands commands = {rows[r].build, rows[r].detect, NULL, "above"};
+        const struct sc_mutants_commands commands = {rows[r].build, rows[r].detect, NULL, NULL,
+                                                     "above"};
         struct sc_mutant mutant = {.name = "m"};
         cr_assert_eq(sc_mutants_run(&commands, &mutant, NULL), SC_OK);
         cr_expect_eq(mutant.decided, rows[r].decided, "%s", rows[r].name);
@@ -89,6 +92,61 @@ Test(mutants, a_verdict_is_the_exit_of_the_check)
         cr_expect_eq(mutant.cases, rows[r].cases, "%s: %d cases", rows[r].name, (int)mutant.cases);
         cr_expect_str_eq(mutant.check, rows[r].check, "%s: %s", rows[r].name, mutant.check);
     }
+}
+
+/* A check that found something, or could not say, is not made up for. */
+Test(mutants, what_the_check_does_not_find_is_put_to_the_prediction)
+{
+    static const struct {
+        const char *name, *detect, *predict;
+        bool decided, caught, predicted;
+        const char *check;
+    } rows[] = {
+        {"found by the prediction", "echo '9 cases'", "echo '2 cases'; echo 'check: bits'; exit 1",
+         true, true, true, "bits"},
+        {"found by neither", "echo '9 cases'", "echo '2 cases'", true, false, false, ""},
+        {"found by the check", "echo '9 cases'; echo 'check: race'; exit 1", "exit 1", true, true,
+         false, "race"},
+        {"the check could not say", "echo '9 cases'; exit 3", "exit 1", false, false, false,
+         "no verdict: exit 3"},
+        {"the prediction could not say", "echo '9 cases'", "exit 2", false, false, false,
+         "prediction, no verdict: exit 2"},
+    };
+
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+        const struct sc_mutants_commands commands = {"true", rows[r].detect, rows[r].predict, NULL,
+                                                     "above"};
+        struct sc_mutant mutant = {.name = "m"};
+        cr_assert_eq(sc_mutants_run(&commands, &mutant, NULL), SC_OK);
+        cr_expect_eq(mutant.decided, rows[r].decided, "%s", rows[r].name);
+        cr_expect_eq(mutant.caught, rows[r].caught, "%s", rows[r].name);
+        cr_expect_eq(mutant.predicted, rows[r].predicted, "%s", rows[r].name);
+        cr_expect_eq(mutant.cases, 9, "%s: %d cases", rows[r].name, (int)mutant.cases);
+        cr_expect_str_eq(mutant.check, rows[r].check, "%s: %s", rows[r].name, mutant.check);
+    }
+}
+
+Test(mutants, what_the_prediction_alone_catches_is_counted_apart)
+{
+    const struct sc_mutant mutants[] = {
+        {.name = "a", .decided = true, .caught = true, .seconds = 1.0},
+        {.name = "b", .decided = true, .caught = true, .seconds = 3.0},
+        {.name = "c", .decided = true, .caught = true, .predicted = true, .seconds = 90.0},
+        {.name = "d", .decided = true}};
+    struct sc_evidence *evidence = NULL;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+
+    cr_assert_not_null(out);
+    cr_assert_eq(sc_evidence_create("mutants", "make mutants", &evidence, NULL), SC_OK);
+    cr_expect(!sc_mutants_sum(mutants, 4, evidence, out));
+    (void)fclose(out);
+    cr_expect_str_eq(text, "mutants: 4 faults, 2 caught, 1 by prediction alone, 1 not, 0 "
+                           "undecided; 0 argued to be equivalent, 0 of them caught; median 2.0 "
+                           "s: d\n");
+    sc_evidence_destroy(evidence);
+    free(text);
 }
 
 Test(mutants, the_sum_passes_if_all_are_caught_but_those_that_are_equivalent)

@@ -251,6 +251,30 @@ Test(select, a_refusal_says_what_a_kernel_does_not_do)
     }
 }
 
+/* Q and O of 2 rows, K and V of one key, 4 channels each. */
+Test(select, gaps_count_as_work_where_they_take_memory)
+{
+    static const struct {
+        const char *line;
+        int64_t elements; /* of Q, K, V and O */
+    } rows[] = {
+        {"case/1 rows=2 d=4 d_v=4", 8 + 4 + 4 + 8},
+        {"case/1 rows=2 d=4 d_v=4 q=0,0,100", 104 + 4 + 4 + 8},
+        {"case/1 rows=2 d=4 d_v=4 q=0,0,134217723", 134217727 + 4 + 4 + 8},
+        {"case/1 rows=2 d=4 d_v=4 q=0,0,134217724", 8 + 4 + 4 + 8},
+        {"case/1 rows=2 d=4 d_v=4 q=0,0,4294967296", 8 + 4 + 4 + 8},
+    };
+
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+        const struct sc_recipe recipe = parsed(rows[r].line);
+        struct sc_kernel_traits traits = every_trait();
+        traits.elements_max = rows[r].elements;
+        cr_expect_null(sc_select_refusal(&traits, &recipe), "%s", rows[r].line);
+        traits.elements_max--;
+        cr_expect_not_null(sc_select_refusal(&traits, &recipe), "%s", rows[r].line);
+    }
+}
+
 Test(select, features_are_told_by_their_definition)
 {
     static const struct {

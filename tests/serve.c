@@ -18,14 +18,20 @@
 #define HOSTILE "build/bin/serve --library build/libraries/hostile.so"
 #define DEVICE  "build/bin/serve --library build/libraries/device.so"
 
-static struct sc_worker *create(const char *command)
+/* Tensors of a call may take `bytes`. */
+static struct sc_worker *create_of(const char *command, int64_t bytes)
 {
-    const struct sc_worker_options options = {command, 2.0, 20.0, 1 << 26};
+    const struct sc_worker_options options = {command, 2.0, 20.0, bytes};
     struct sc_worker *worker = NULL;
     struct sc_error error = {SC_OK, ""};
 
     cr_assert_eq(sc_worker_create(&options, &worker, &error), SC_OK, "%s", error.text);
     return worker;
+}
+
+static struct sc_worker *create(const char *command)
+{
+    return create_of(command, 1 << 26);
 }
 
 static void run(struct sc_worker *worker, const struct sc_prepared *prepared, uint64_t seed,
@@ -198,19 +204,54 @@ Test(serve, empty_and_far_apart_tensors_are_done, .timeout = 60)
     }
 }
 
-/* A kernel of the emulator: nothing is written where it must not, and a case beyond its memory is refused. */
-Test(serve, the_emulator_refuses_what_it_has_no_memory_for)
+/* Rows of K and V that are 3 * 2^30 bytes apart, rows and gradients that are 2^33, take as much as their pages. */
+Test(serve, the_emulator_has_rows_that_are_gigabytes_apart, .timeout = 60)
 {
     struct sc_worker *worker = create("build/bin/serve --emulated");
-    struct sc_recipe recipe = recipes_mixed();
-    struct sc_outcome outcome;
 
-    recipe.places[SC_TENSOR_O].batch = (int64_t)1 << 32;
-    struct sc_prepared prepared = recipes_prepare(&recipe);
-    run(worker, &prepared, 1, &outcome);
-    cr_expect_eq(outcome.ending, SC_ENDING_REFUSED, "%s", outcome.text);
-    sc_outcome_destroy(&outcome);
-    sc_prepared_destroy(&prepared);
+    for (int32_t which = 0; which < 2; which++) {
+        struct sc_recipe recipe = which == 0
+                                      ? parsed("case/1 rows=2 keys=3 d=16 d_v=16 k=0,0,1610612736 "
+                                               "v=0,0,1610612736 backward=1")
+                                      : recipes_mixed();
+        struct sc_outcome outcome;
+        if (which == 1) {
+            recipe.places[SC_TENSOR_O].batch = (int64_t)1 << 31;
+            recipe.places[SC_TENSOR_D_Q].strided = true;
+            recipe.places[SC_TENSOR_D_Q].batch = (int64_t)1 << 32;
+            recipe.places[SC_TENSOR_D_Q].head = 80;
+            recipe.places[SC_TENSOR_D_Q].row = 16;
+        }
+        struct sc_prepared prepared = recipes_prepare(&recipe);
+        run(worker, &prepared, 1, &outcome);
+        expect_right(&prepared, &outcome);
+        cr_expect(outcome.resident_bytes < 512 << 20, "%lld bytes",
+                  (long long)outcome.resident_bytes);
+        sc_outcome_destroy(&outcome);
+        sc_prepared_destroy(&prepared);
+    }
+    sc_worker_destroy(worker);
+}
+
+/* More addresses than it has, more rows than it has pages for, more bytes in a tensor without such gaps. */
+Test(serve, the_emulator_refuses_what_it_has_no_memory_for, .timeout = 60)
+{
+    static const char *const lines[] = {
+        "case/1 rows=2 keys=1 d=16 d_v=16 q=0,0,68719476736",
+        "case/1 rows=17000 keys=1 o=0,0,1048576",
+        "case/1 rows=20000 keys=1 q=0,0,4096",
+    };
+    struct sc_worker *worker = create_of("build/bin/serve --emulated", 1 << 28);
+
+    for (size_t n = 0; n < sizeof lines / sizeof lines[0]; n++) {
+        const struct sc_recipe recipe = parsed(lines[n]);
+        struct sc_prepared prepared = recipes_prepare(&recipe);
+        struct sc_outcome outcome;
+        run(worker, &prepared, 1, &outcome);
+        cr_expect_eq(outcome.ending, SC_ENDING_REFUSED, "%s: %s", lines[n], outcome.text);
+        sc_outcome_destroy(&outcome);
+        sc_prepared_destroy(&prepared);
+    }
     sc_worker_destroy(worker);
 }
 

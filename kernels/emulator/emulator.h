@@ -73,6 +73,12 @@ void sc_emulator_set(struct sc_emulator *emulator, const struct sc_emulator_opti
  *   offset  in [0, 256): the address is 256 i + offset, so that a base can be misaligned on purpose
  * NULL: global_bytes are used up. Allocations are numbered from 0. */
 void *sc_emulator_allocate(struct sc_emulator *emulator, size_t bytes, size_t offset);
+/* The same, hidden. Of 256 MiB or more, pages where nothing was exposed take no memory and hold 0, not 0xFF: rows may be
+ * gigabytes apart. A write there that comes from inside of libc is not seen. */
+void *sc_emulator_reserve(struct sc_emulator *emulator, size_t bytes, size_t offset);
+
+/* Bytes of global memory that are there. */
+size_t sc_emulator_taken(const struct sc_emulator *emulator);
 
 /* The next four change a range within one allocation; anything else is a mistake of the caller's, and
  * changes nothing and returns false; else true.

@@ -11,6 +11,16 @@ void *sc_emulator_allocate(struct sc_emulator *emulator, size_t bytes, size_t of
     return sc_memory_allocate(&emulator->global, bytes, offset);
 }
 
+void *sc_emulator_reserve(struct sc_emulator *emulator, size_t bytes, size_t offset)
+{
+    return sc_memory_reserve(&emulator->global, bytes, offset);
+}
+
+size_t sc_emulator_taken(const struct sc_emulator *emulator)
+{
+    return emulator->global.taken;
+}
+
 static size_t offset_of(const struct sc_emulator *emulator, const void *memory)
 {
     return (uintptr_t)memory - (uintptr_t)emulator->global.bytes;
@@ -53,15 +63,10 @@ bool sc_emulator_write(struct sc_emulator *emulator, void *memory, const void *s
 
 bool sc_emulator_protect(struct sc_emulator *emulator, void *memory, size_t bytes, bool yes)
 {
-    unsigned char *flags = emulator->global.flags + offset_of(emulator, memory);
-
     if (!sc_memory_within(&emulator->global, memory, bytes)) {
         return false;
     }
-    for (size_t i = 0; i < bytes; i++) {
-        flags[i] =
-            (unsigned char)(yes ? flags[i] | SC_MEMORY_READ_ONLY : flags[i] & ~SC_MEMORY_READ_ONLY);
-    }
+    sc_memory_protect(&emulator->global, offset_of(emulator, memory), bytes, yes);
     return true;
 }
 

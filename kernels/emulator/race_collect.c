@@ -40,16 +40,18 @@ static uint32_t copy_lists(struct sc_race *race, struct sc_race_node *to, uint32
 {
     uint32_t before = 0, now = 0;
 
-    for (size_t i = 0; i < memory->used; i++) {
-        struct sc_race_cell *cell = &memory->cells[i];
-        if (cell->phase != race->phase || cell->head == 0) {
-            continue;
+    for (size_t from = 0, end; sc_memory_run(memory, &from, &end, memory->used); from = end) {
+        for (size_t i = from; i < end; i++) {
+            struct sc_race_cell *cell = &memory->cells[i];
+            if (cell->phase != race->phase || cell->head == 0) {
+                continue;
+            }
+            if (cell->head != before) {
+                before = cell->head;
+                now = copy_list(race, to, &count, before);
+            }
+            cell->head = now;
         }
-        if (cell->head != before) {
-            before = cell->head;
-            now = copy_list(race, to, &count, before);
-        }
-        cell->head = now;
     }
     return count;
 }
@@ -72,11 +74,13 @@ static uint64_t most_after(const struct sc_race *race, const struct sc_memory *m
     uint64_t most = 0;
     uint32_t before = 0;
 
-    for (size_t i = 0; i < memory->used; i++) {
-        const struct sc_race_cell *cell = &memory->cells[i];
-        if (cell->phase == race->phase && cell->head != 0 && cell->head != before) {
-            before = cell->head;
-            most += most_of(race, before);
+    for (size_t from = 0, end; sc_memory_run(memory, &from, &end, memory->used); from = end) {
+        for (size_t i = from; i < end; i++) {
+            const struct sc_race_cell *cell = &memory->cells[i];
+            if (cell->phase == race->phase && cell->head != 0 && cell->head != before) {
+                before = cell->head;
+                most += most_of(race, before);
+            }
         }
     }
     return most;

@@ -64,14 +64,31 @@ static inline void run_create_matrices(struct run *run, enum sc_format format)
     run->arguments.c = run_allocate(run->emulator, c, sizeof c);
 }
 
-static inline void run_create(struct run *run, enum sc_format format)
+/* Memory in the midst of 2^30 bytes, of which it alone is exposed; or of its own. */
+static inline void *run_allocate_far(struct sc_emulator *emulator, bool far, const void *source,
+                                     size_t bytes)
+{
+    if (!far) {
+        return run_allocate(emulator, source, bytes);
+    }
+    unsigned char *memory = sc_emulator_reserve(emulator, (size_t)1 << 30, 0);
+
+    cr_assert_not_null(memory);
+    memory += (size_t)1 << 29;
+    cr_assert(sc_emulator_expose(emulator, memory, bytes));
+    cr_assert(sc_emulator_write(emulator, memory, source, bytes));
+    return memory;
+}
+
+/* far: inputs and outputs are gigabytes apart */
+static inline void run_create_far(struct run *run, enum sc_format format, bool far)
 {
     static const float zeros[2 * FAULTY_VALUES + 16];
     float numbers[FAULTY_VALUES];
 
     memset(run, 0, sizeof *run);
     run->options = sc_emulator_defaults();
-    run->options.global_bytes = 1 << 16;
+    run->options.global_bytes = far ? (size_t)3 << 30 : 1 << 16;
     run->options.steps_max = 1 << 20;
     run->options.matrix_add = run_matrix_add;
     run->emulator = sc_emulator_create(&run->options);
@@ -79,14 +96,19 @@ static inline void run_create(struct run *run, enum sc_format format)
     for (int32_t i = 0; i < FAULTY_VALUES; i++) {
         numbers[i] = (float)i;
     }
-    float *out = run_allocate(run->emulator, zeros, sizeof zeros);
-    float *in = run_allocate(run->emulator, numbers, sizeof numbers);
+    float *out = run_allocate_far(run->emulator, far, zeros, sizeof zeros);
+    float *in = run_allocate_far(run->emulator, far, numbers, sizeof numbers);
     cr_assert(sc_emulator_hide(run->emulator, out + FAULTY_VALUES, 64));
     cr_assert(sc_emulator_protect(run->emulator, in, sizeof numbers, true));
     run->arguments.out = out;
     run->arguments.in = in;
     run->arguments.fresh = run_allocate(run->emulator, NULL, sizeof numbers);
     run_create_matrices(run, format);
+}
+
+static inline void run_create(struct run *run, enum sc_format format)
+{
+    run_create_far(run, format, false);
 }
 
 static inline enum sc_fault_kind run_launch(struct run *run, void (*kernel)(const void *),

@@ -17,6 +17,7 @@ static const char help[] =
     "\n"
     "  --build COMMAND     builds one\n"
     "  --detect COMMAND    exit 0: nothing found; 1, or a signal: caught; else no verdict\n"
+    "  --predict COMMAND   likewise, of a mutant in which nothing was found: counted apart (none)\n"
     "  --baseline COMMAND  ordinary tests, for comparison (none)\n"
     "  --patches DIR       where the patches are (fuzz/mutants)\n"
     "  --home DIR          above the directories of programs (build/mutants)\n"
@@ -35,11 +36,15 @@ struct options {
 
 static enum sc_status parse(int argc, char **argv, struct options *options, struct sc_error *error)
 {
-    static const struct option known[] = {
-        {"build", required_argument, NULL, 'b'},    {"detect", required_argument, NULL, 'd'},
-        {"baseline", required_argument, NULL, 'l'}, {"patches", required_argument, NULL, 'p'},
-        {"home", required_argument, NULL, 'o'},     {"evidence", required_argument, NULL, 'e'},
-        {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0}};
+    static const struct option known[] = {{"build", required_argument, NULL, 'b'},
+                                          {"detect", required_argument, NULL, 'd'},
+                                          {"predict", required_argument, NULL, 'r'},
+                                          {"baseline", required_argument, NULL, 'l'},
+                                          {"patches", required_argument, NULL, 'p'},
+                                          {"home", required_argument, NULL, 'o'},
+                                          {"evidence", required_argument, NULL, 'e'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
     int letter;
 
     optind = 0;
@@ -47,6 +52,7 @@ static enum sc_status parse(int argc, char **argv, struct options *options, stru
     while ((letter = getopt_long(argc, argv, ":", known, NULL)) != -1) {
         const char **const to = letter == 'b'   ? &options->commands.build
                                 : letter == 'd' ? &options->commands.detect
+                                : letter == 'r' ? &options->commands.predict
                                 : letter == 'l' ? &options->commands.baseline
                                 : letter == 'p' ? &options->patches
                                 : letter == 'o' ? &options->commands.home

@@ -55,6 +55,12 @@ void *sc_machine_allocate(struct sc_machine *machine, size_t bytes, size_t offse
                                                                  : NULL;
 }
 
+size_t sc_machine_taken(const struct sc_machine *machine)
+{
+    (void)machine;
+    return 0;
+}
+
 void sc_machine_expose(struct sc_machine *machine, void *memory, size_t bytes)
 {
     (void)machine;

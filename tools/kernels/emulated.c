@@ -110,12 +110,12 @@ void sc_machine_destroy(struct sc_machine *machine)
 
 void *sc_machine_allocate(struct sc_machine *machine, size_t bytes, size_t offset)
 {
-    void *memory = sc_emulator_allocate(machine->emulator, bytes, offset);
+    return sc_emulator_reserve(machine->emulator, bytes, offset);
+}
 
-    if (memory != NULL) {
-        (void)sc_emulator_hide(machine->emulator, memory, bytes);
-    }
-    return memory;
+size_t sc_machine_taken(const struct sc_machine *machine)
+{
+    return sc_emulator_taken(machine->emulator);
 }
 
 void sc_machine_expose(struct sc_machine *machine, void *memory, size_t bytes)

@@ -7,8 +7,9 @@
 
 #include <stdio.h>
 
-/* Of the emulator: one of its memory takes about 60 of the host's. */
-#define MEMORY_MAX ((size_t)64 << 20)
+/* Of the emulator: a byte that is there takes about 60 of the host's, one that is not takes addresses alone. */
+#define MEMORY_MAX  ((size_t)64 << 20)
+#define ADDRESS_MAX ((size_t)1 << 36)
 /* The special functions of the machine: drawn within their limits, always the same. */
 #define FUNCTIONS 3
 #define ALIGNMENT 256
@@ -17,10 +18,12 @@
 #define TILES_MAX    24
 
 static struct sc_machine *machine;
+static bool full; /* rows were not exposed */
 
 static int begin(uint64_t seed, size_t bytes)
 {
-    return (!sc_machine_traits.emulated || bytes <= MEMORY_MAX) &&
+    full = false;
+    return (!sc_machine_traits.emulated || bytes <= ADDRESS_MAX) &&
            sc_machine_create(seed, FUNCTIONS, bytes, &machine, NULL) == SC_OK;
 }
 
@@ -32,7 +35,9 @@ static void end(void)
 
 static void *allocate(size_t bytes)
 {
-    return sc_machine_allocate(machine, bytes, 0);
+    void *const memory = sc_machine_allocate(machine, bytes, 0);
+
+    return sc_machine_taken(machine) <= MEMORY_MAX ? memory : NULL;
 }
 
 /* The machine's memory goes with the machine. */
@@ -53,7 +58,10 @@ static int read_memory(void *destination, const void *memory, size_t bytes)
 
 static void expose(void *memory, size_t bytes)
 {
-    sc_machine_expose(machine, memory, bytes);
+    full = full || sc_machine_taken(machine) > MEMORY_MAX;
+    if (!full) {
+        sc_machine_expose(machine, memory, bytes);
+    }
 }
 
 static void protect(void *memory, size_t bytes)
@@ -125,8 +133,11 @@ static int run(const struct sc_kernel_call *call, bool fast, char *text, size_t 
     struct sc_launch launches[1 + SC_BACKWARD_LAUNCHES];
     struct sc_problem host = *call->problem, placed = *call->placed;
     int32_t count = 0;
-    const char *refusal = sc_forward_plan(&host, &placed, &forward, &forward_arguments, launches);
+    const char *refusal = full ? "more than the memory of the machine" : NULL;
 
+    if (refusal == NULL) {
+        refusal = sc_forward_plan(&host, &placed, &forward, &forward_arguments, launches);
+    }
     if (refusal == NULL && call->backward) {
         /* the backward pass reads dO where the problem has O */
         host.o = at->d_o_layout;

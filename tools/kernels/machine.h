@@ -40,10 +40,13 @@ struct sc_machine_fault {
     char text[512];
 };
 
-/* Memory that every byte of is 0xFF; kernels may not touch it until it is exposed.
+/* Memory that every byte of is 0xFF; kernels may not touch it until it is exposed. On the emulator, of 256 MiB or more,
+ * it takes memory as far as it is exposed.
  *   offset  in [0, 256): the address is 256 i + offset
  * NULL: none left. It lives as long as the machine. */
 void *sc_machine_allocate(struct sc_machine *machine, size_t bytes, size_t offset);
+/* Bytes that are there of the emulator's memory; 0 on a device. */
+size_t sc_machine_taken(const struct sc_machine *machine);
 /* Lets kernels read and write a part. A device has no such limit. */
 void sc_machine_expose(struct sc_machine *machine, void *memory, size_t bytes);
 /* Copies into exposed memory, and from any. */

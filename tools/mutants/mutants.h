@@ -21,8 +21,9 @@ struct sc_mutant {
     char name[SC_MUTANTS_NAME_BYTES]; /* of the patch */
     bool equivalent;                  /* its third line argues that nobody can tell it */
     /* Filled in by sc_mutants_run. */
-    bool decided; /* it was built, and the check said yes or no */
+    bool decided; /* it was built, and each check that was run said yes or no */
     bool caught;
+    bool predicted; /* caught by the prediction alone: the first check found nothing */
     char check[SC_MUTANTS_TEXT_BYTES]; /* what caught it, or what went wrong */
     int64_t cases;
     double build_s, seconds;
@@ -37,6 +38,7 @@ struct sc_mutants_commands {
     /* Exit 0: nothing was found; 1, or the end by a signal: caught. Anything else is no verdict. Of its output
      * "N cases" or "cases": N is read, and "check: WORDS" or "check": "WORDS". */
     const char *detect;
+    const char *predict; /* likewise, where `detect` found nothing; NULL: not run */
     const char
         *baseline;    /* prints "allclose: VERDICT, ..." and "twice: VERDICT, ..."; NULL: not run */
     const char *home; /* above the directories of the mutants */
@@ -49,14 +51,16 @@ struct sc_mutants_commands {
 enum sc_status sc_mutants_list(const char *directory, char *const *names, int32_t count,
                                struct sc_mutant **mutants, int32_t *found, struct sc_error *error);
 
-/* Builds one and runs the check, then the ordinary tests. SC_E_IO: a command could not be started. */
+/* Builds one and runs the check, the prediction where it found nothing, then the ordinary tests. SC_E_IO: a command could
+ * not be started. */
 enum sc_status sc_mutants_run(const struct sc_mutants_commands *commands, struct sc_mutant *mutant,
                               struct sc_error *error);
 
 /* One line. */
 void sc_mutants_print(const struct sc_mutant *mutant, FILE *out);
 
-/* The sum as a line, figures and a check. Whether every one was decided, and caught unless it is equivalent. */
+/* The sum as a line, figures and a check; what the prediction alone has caught is counted apart. Whether every one was
+ * decided, and caught unless it is equivalent. */
 bool sc_mutants_sum(const struct sc_mutant *mutants, int32_t count, struct sc_evidence *evidence,
                     FILE *out);
 

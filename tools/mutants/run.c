@@ -82,6 +82,8 @@ static void read_check(const char *line, char *check, size_t size)
         copy_until(line + 7, "\n", check, size);
     } else if (strncmp(line, "  failed    ", 12) == 0) { /* of sigmacert fuzz */
         copy_until(line + 12, "\n", check, size);
+    } else if (strncmp(line, "FAILS   ", 8) == 0) { /* of sigmacert replay */
+        copy_until(line + 8, ":", check, size);
     }
 }
 
@@ -120,16 +122,35 @@ static enum sc_status run(const char *template, const char *home, struct sc_muta
     return SC_OK;
 }
 
-static void decide(struct sc_mutant *mutant, int code)
+/* What a check says by its exit status; `who` names it where it says nothing. */
+static void decide(struct sc_mutant *mutant, int code, const char *who)
 {
     mutant->decided = code <= 1;
     mutant->caught = code == 1 || code == -1;
     if (!mutant->decided) {
-        (void)snprintf(mutant->check, sizeof mutant->check, "no verdict: exit %d", code);
+        (void)snprintf(mutant->check, sizeof mutant->check, "%sno verdict: exit %d", who, code);
     } else if (mutant->caught && mutant->check[0] == '\0') {
         (void)snprintf(mutant->check, sizeof mutant->check, "%s",
                        code == -1 ? "its process was ended by a signal" : "its process has ended");
     }
+}
+
+/* The prediction of a mutant in which the check found nothing. Cases and seconds stay those of the check. */
+static enum sc_status predict(const struct sc_mutants_commands *commands, struct sc_mutant *mutant,
+                              struct sc_error *error)
+{
+    struct sc_mutant one = *mutant;
+    int code = 0;
+    const enum sc_status status = run(commands->predict, commands->home, &one, &code, error);
+
+    if (status != SC_OK) {
+        return status;
+    }
+    decide(&one, code, "prediction, ");
+    mutant->decided = one.decided;
+    mutant->caught = mutant->predicted = one.caught;
+    memcpy(mutant->check, one.check, sizeof mutant->check);
+    return SC_OK;
 }
 
 enum sc_status sc_mutants_run(const struct sc_mutants_commands *commands, struct sc_mutant *mutant,
@@ -149,8 +170,11 @@ enum sc_status sc_mutants_run(const struct sc_mutants_commands *commands, struct
     if (status != SC_OK) {
         return status;
     }
-    decide(mutant, code);
-    if (commands->baseline != NULL) {
+    decide(mutant, code, "");
+    if (commands->predict != NULL && mutant->decided && !mutant->caught) {
+        status = predict(commands, mutant, error);
+    }
+    if (status == SC_OK && commands->baseline != NULL) {
         struct sc_mutant kept = *mutant;
         status = run(commands->baseline, commands->home, mutant, &code, error);
         memcpy(kept.baseline, mutant->baseline, sizeof kept.baseline);

@@ -5,7 +5,8 @@
 #include <string.h>
 
 struct sum {
-    int32_t total, caught, missed, undecided, equivalent, told; /* told: equivalent, and caught */
+    int32_t total, caught, predicted, missed, undecided; /* caught: not by the prediction alone */
+    int32_t equivalent, told;                            /* told: equivalent, and caught */
     /* a baseline fails or crashes; it stops where the emulator cannot go on; it gave no verdict */
     int32_t seen[SC_MUTANTS_BASELINES], stopped[SC_MUTANTS_BASELINES], none[SC_MUTANTS_BASELINES];
 };
@@ -19,7 +20,8 @@ void sc_mutants_print(const struct sc_mutant *mutant, FILE *out)
 {
     (void)fprintf(out, "%s: %s%s%s%s%s, %lld cases, %.1f s, built in %.1f s", mutant->name,
                   mutant->equivalent ? "argued to be equivalent, " : "",
-                  mutant->caught    ? "caught"
+                  mutant->predicted ? "caught by prediction alone"
+                  : mutant->caught  ? "caught"
                   : mutant->decided ? "NOT caught"
                                     : "UNDECIDED",
                   mutant->check[0] != '\0' ? " (" : "", mutant->check,
@@ -57,7 +59,8 @@ static struct sum add_all(const struct sc_mutant *mutants, int32_t count)
             continue;
         }
         sum.total++;
-        sum.caught += mutant->caught;
+        sum.caught += mutant->caught && !mutant->predicted;
+        sum.predicted += mutant->predicted;
         sum.undecided += !mutant->decided;
         sum.missed += mutant->decided && !mutant->caught;
         add_baselines(mutant, &sum);
@@ -72,14 +75,14 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Median of the seconds from the start of the check to the catch; 0 where nothing was caught. */
+/* Median of the seconds from the start of the check to its catch; 0 where it caught nothing. */
 static double median_s(const struct sc_mutant *mutants, int32_t count)
 {
     double *seconds = calloc((size_t)count + 1, sizeof *seconds);
     size_t caught = 0;
 
     for (int32_t n = 0; seconds != NULL && n < count; n++) {
-        if (mutants[n].caught) {
+        if (mutants[n].caught && !mutants[n].predicted) {
             seconds[caught++] = mutants[n].seconds;
         }
     }
@@ -125,14 +128,14 @@ bool sc_mutants_sum(const struct sc_mutant *mutants, int32_t count, struct sc_ev
 {
     const struct sum sum = add_all(mutants, count);
     const double median = median_s(mutants, count);
-    const bool all = sum.total > 0 && sum.caught == sum.total && sum.told == 0;
+    const bool all = sum.total > 0 && sum.caught + sum.predicted == sum.total && sum.told == 0;
     char text[1024];
 
     (void)snprintf(text, sizeof text,
-                   "%d faults, %d caught, %d not, %d undecided; %d argued to be equivalent, %d of "
-                   "them caught; median %.1f s%s",
-                   sum.total, sum.caught, sum.missed, sum.undecided, sum.equivalent, sum.told,
-                   median, all ? "" : ":");
+                   "%d faults, %d caught, %d by prediction alone, %d not, %d undecided; %d argued "
+                   "to be equivalent, %d of them caught; median %.1f s%s",
+                   sum.total, sum.caught, sum.predicted, sum.missed, sum.undecided, sum.equivalent,
+                   sum.told, median, all ? "" : ":");
     name_missed(mutants, count, text, sizeof text);
     (void)fprintf(out, "mutants: %s\n", text);
     sc_evidence_check(evidence, "fuzz.mutants", all ? SC_EVIDENCE_PASS : SC_EVIDENCE_FAIL, 0.0,
@@ -141,6 +144,8 @@ bool sc_mutants_sum(const struct sc_mutant *mutants, int32_t count, struct sc_ev
                        0.0);
     sc_evidence_figure(evidence, "fuzz.mutants.caught", (double)sum.caught, "1", SC_EVIDENCE_NONE,
                        0.0);
+    sc_evidence_figure(evidence, "fuzz.mutants.predicted", (double)sum.predicted, "1",
+                       SC_EVIDENCE_NONE, 0.0);
     sc_evidence_figure(evidence, "fuzz.mutants.median_s", median, "s", SC_EVIDENCE_NONE, 0.0);
     record_baseline(&sum, SC_MUTANTS_ALLCLOSE, "fuzz.mutants.caught_by_allclose", evidence, out);
     record_baseline(&sum, SC_MUTANTS_TWICE, "fuzz.mutants.caught_by_twice_rule", evidence, out);

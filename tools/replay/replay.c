@@ -17,6 +17,7 @@ static enum sc_replay_survey survey_of(const struct sc_examination *found)
     case SC_CHECK_OVERWRITE:
     case SC_CHECK_INPUT:
     case SC_CHECK_EXACT:
+    case SC_CHECK_SPECIAL:
     case SC_CHECK_CONFORMS:
     case SC_CHECK_ACCURATE:
         return SC_REPLAY_EXACT;
