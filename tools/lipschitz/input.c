@@ -306,10 +306,14 @@ enum sc_status sc_lipschitz_input_read(int argc, char **argv, struct sc_lipschit
     memset(input, 0, sizeof *input);
     memset(&text, 0, sizeof text);
     status = sc_lipschitz_split(argc, argv, &text, error);
+    input->text = text;
     input->json = text.json;
     input->help = text.help;
     if (status != SC_OK || input->help) {
         return status;
+    }
+    if (text.of[SC_LIPSCHITZ_CHECK] != NULL) {
+        return read_how(&text, input, error);
     }
     status = text.files == 0
                  ? sc_fail(error, SC_E_INPUT, "lipschitz: no --x, expected FILE (see --help)")

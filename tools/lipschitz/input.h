@@ -3,6 +3,7 @@
 #define SC_TOOLS_LIPSCHITZ_INPUT_H
 
 #include "reference/regularity/measure.h"
+#include "tools/lipschitz/text.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,6 +19,7 @@ struct sc_lipschitz_sample {
 };
 
 struct sc_lipschitz_input {
+    struct sc_lipschitz_text text; /* the command line */
     struct sc_layer
         layer; /* of sc_lipschitz_sample n: with its tokens and bias (sc_lipschitz_layer) */
     double *w_q, *w_k, *w_v, *w_o, *beta_q, *beta_k, *beta_v, *bias, *slopes, *gain_q, *gain_k;
@@ -29,7 +31,7 @@ struct sc_lipschitz_input {
     bool json, help;
 };
 
-/* Reads the command line and the files it names, and checks the layer.
+/* Reads the command line and the files it names, and checks the layer. With --check the options alone: no layer is read.
  *   input  receives everything; sc_lipschitz_input_destroy frees it, after a failure too
  * SC_E_INPUT, SC_E_IO, SC_E_MEMORY. */
 enum sc_status sc_lipschitz_input_read(int argc, char **argv, struct sc_lipschitz_input *input,

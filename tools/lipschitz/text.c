@@ -6,6 +6,7 @@
 
 const char sc_lipschitz_help[] =
     "usage: sigmacert lipschitz --x FILE... --wq FILE --wk FILE --wv FILE [OPTION]...\n"
+    "       sigmacert lipschitz --check FILE [OPTION]...\n"
     "How much a small change of the tokens is amplified at most: the spectral norm of the Jacobian "
     "of\n"
     "a self-attention layer at sample inputs, with sigmoid and with softmax. Every bound is "
@@ -33,8 +34,27 @@ const char sc_lipschitz_help[] =
     "  --steps N           of Lanczos, at most (200)\n"
     "  --threads N         (one for each processor)\n"
     "  --json              results as JSON\n"
+    "certificates\n"
+    "  --certificate FILE  writes what is claimed of all samples, to be checked by someone else: "
+    "hashes "
+    "of\n"
+    "                      the inputs, the lower bounds with their directions, the certified "
+    "norms\n"
+    "  --check FILE        checks such a file against the inputs that it names, with code of its "
+    "own; "
+    "of the\n"
+    "                      options above only --exact-max, --memory and --threads go with it. A "
+    "name is\n"
+    "                      looked for as it was given, then beside the certificate\n"
+    "  --inputs-from DIR   there instead, with the directories of the name and then without\n"
     "\n"
-    "Exit: 0 measured; 2 usage or bad input; 3 could not run here.\n"
+    "Exit: 0 measured, or every claim of the certificate was confirmed; 1 a claim is false, or an "
+    "input "
+    "is\n"
+    "not the one that was certified; 2 usage or bad input; 3 could not run here, or no claim is "
+    "false "
+    "but\n"
+    "one was not confirmed, among them norms beyond --exact-max.\n"
     "\n"
     "example: sigmacert lipschitz --x x.npy --wq w.safetensors:w_q --wk w.safetensors:w_k \\\n"
     "           --wv w.safetensors:w_v --heads 4 --causal\n";
@@ -63,11 +83,41 @@ static const struct option known[] = {
     {"memory", required_argument, NULL, SC_LIPSCHITZ_MEMORY},
     {"steps", required_argument, NULL, SC_LIPSCHITZ_STEPS},
     {"threads", required_argument, NULL, SC_LIPSCHITZ_THREADS},
+    {"certificate", required_argument, NULL, SC_LIPSCHITZ_CERTIFICATE},
+    {"check", required_argument, NULL, SC_LIPSCHITZ_CHECK},
+    {"inputs-from", required_argument, NULL, SC_LIPSCHITZ_INPUTS_FROM},
     {"x", required_argument, NULL, SC_LIPSCHITZ_X},
     {"causal", no_argument, NULL, SC_LIPSCHITZ_CAUSAL},
     {"json", no_argument, NULL, SC_LIPSCHITZ_JSON},
     {"help", no_argument, NULL, SC_LIPSCHITZ_HELP},
     {NULL, 0, NULL, 0}};
+
+/* Whether --check stands alone but for what goes with it, and --inputs-from with it. */
+static enum sc_status check_company(const struct sc_lipschitz_text *text, struct sc_error *error)
+{
+    static const bool allowed[SC_LIPSCHITZ_TEXTS] = {[SC_LIPSCHITZ_CHECK] = true,
+                                                     [SC_LIPSCHITZ_INPUTS_FROM] = true,
+                                                     [SC_LIPSCHITZ_EXACT_MAX] = true,
+                                                     [SC_LIPSCHITZ_MEMORY] = true,
+                                                     [SC_LIPSCHITZ_THREADS] = true};
+
+    if (text->of[SC_LIPSCHITZ_CHECK] == NULL) {
+        return text->of[SC_LIPSCHITZ_INPUTS_FROM] == NULL
+                   ? SC_OK
+                   : sc_fail(error, SC_E_INPUT, "lipschitz: --inputs-from without --check");
+    }
+    for (size_t n = 0; known[n].name != NULL; n++) {
+        const int key = known[n].val;
+        if ((key < SC_LIPSCHITZ_TEXTS && text->of[key] != NULL && !allowed[key]) ||
+            (key == SC_LIPSCHITZ_X && text->files > 0) ||
+            (key == SC_LIPSCHITZ_CAUSAL && text->causal) ||
+            (key == SC_LIPSCHITZ_JSON && text->json)) {
+            return sc_fail(error, SC_E_INPUT, "lipschitz: --%s with --check, expected it without",
+                           known[n].name);
+        }
+    }
+    return SC_OK;
+}
 
 enum sc_status sc_lipschitz_split(int argc, char **argv, struct sc_lipschitz_text *text,
                                   struct sc_error *error)
@@ -99,5 +149,5 @@ enum sc_status sc_lipschitz_split(int argc, char **argv, struct sc_lipschitz_tex
     }
     return optind < argc
                ? sc_fail(error, SC_E_INPUT, "lipschitz: '%s', expected options only", argv[optind])
-               : SC_OK;
+               : check_company(text, error);
 }

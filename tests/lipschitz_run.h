@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SC_TESTS_LIPSCHITZ_RUN_H
+#define SC_TESTS_LIPSCHITZ_RUN_H
+
+#include "tests/scratch.h"
+#include "tools/command/command.h"
+
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What tests of `lipschitz` need: files of tensors, and the command run on them. */
+
+#define WORDS 40
+
+/* A file of doubles: `shape` is as in Python. */
+static inline void write_npy(const char *directory, const char *name, const char *shape,
+                             const double *values, size_t count)
+{
+    char path[2 * SCRATCH_BYTES], header[119] = {0};
+
+    (void)snprintf(path, sizeof path, "%s/%s", directory, name);
+    FILE *file = fopen(path, "wb");
+    cr_assert_not_null(file, "%s", path);
+    const int length = snprintf(header, sizeof header,
+                                "{'descr': '<f8', 'fortran_order': False, 'shape': %s, }", shape);
+    cr_assert(length > 0 && length < 117);
+    memset(header + length, ' ', (size_t)(117 - length));
+    header[117] = '\n';
+    cr_assert_eq(fwrite("\x93NUMPY\x01\x00\x76\x00", 1, 10, file), 10u);
+    cr_assert_eq(fwrite(header, 1, 118, file), 118u);
+    cr_assert_eq(fwrite(values, sizeof *values, count, file), count);
+    cr_assert_eq(fclose(file), 0);
+}
+
+/* Runs `lipschitz` in the directory, output and errors in files there. */
+static inline int run(const char *directory, const char *const *words)
+{
+    char *argv[WORDS + 1] = {(char *)(uintptr_t) "lipschitz"}, home[SCRATCH_BYTES];
+    int argc = 1;
+
+    for (; words[argc - 1] != NULL && argc < WORDS; argc++) {
+        argv[argc] = (char *)(uintptr_t)words[argc - 1];
+    }
+    cr_assert_not_null(getcwd(home, sizeof home));
+    cr_assert_eq(chdir(directory), 0);
+    (void)fflush(stdout);
+    (void)fflush(stderr);
+    const int out = open("out", O_CREAT | O_TRUNC | O_WRONLY, 0600), old_out = dup(STDOUT_FILENO);
+    const int err = open("err", O_CREAT | O_TRUNC | O_WRONLY, 0600), old_err = dup(STDERR_FILENO);
+    cr_assert(out >= 0 && err >= 0 && old_out >= 0 && old_err >= 0);
+    (void)dup2(out, STDOUT_FILENO);
+    (void)dup2(err, STDERR_FILENO);
+    const int code = sc_command_lipschitz(argc, argv);
+    (void)fflush(stdout);
+    (void)fflush(stderr);
+    (void)dup2(old_out, STDOUT_FILENO);
+    (void)dup2(old_err, STDERR_FILENO);
+    (void)close(out);
+    (void)close(err);
+    (void)close(old_out);
+    (void)close(old_err);
+    cr_assert_eq(chdir(home), 0);
+    return code;
+}
+
+#endif
