@@ -329,3 +329,47 @@ Test(certificate, a_norm_of_0_is_out_of_range)
     cr_expect_not_null(strstr(error.text, "norm of 0"), "%s", error.text);
     sc_rows_destroy(&rows);
 }
+
+Test(certificate, a_subject_that_is_none_is_refused)
+{
+    static double bad[LAYER_WIDTH * LAYER_HEADS * LAYER_D] = {NAN};
+    struct layer_sample s;
+
+    layer_sample_plain(&s, 4);
+    const struct sc_subject good = subject_of(&s.layer, s.x);
+    struct sc_subject x[24];
+    for (size_t n = 0; n < 24; n++) {
+        x[n] = good;
+    }
+    x[0].tokens = 0;
+    x[1].width = -1;
+    x[2].heads = SC_SUBJECT_MAX + 1;
+    x[3].d = 0;
+    x[4].d_v = -5;
+    x[5].out = -1;
+    x[6].left = -1;
+    x[7].right = SC_SUBJECT_MAX + 1;
+    x[8].scale = 0.0;
+    x[9].scale = INFINITY;
+    x[10].epsilon = -1.0;
+    x[11].rotation = NAN;
+    x[12].rotation = -2.0;
+    x[13].d = 3;
+    x[13].rotation = 10.0;
+    x[14].x = NULL;
+    x[15].w_q = bad;
+    x[16].beta_v = bad;
+    x[17].bias = NULL;
+    x[18].gain_k = bad;
+    x[19].out = 2;
+    x[20].slopes = bad;
+    x[21].heads = x[21].d = x[21].width = SC_SUBJECT_MAX; /* products that no integer holds */
+    x[22].heads = x[22].d_v = x[22].tokens = SC_SUBJECT_MAX;
+    x[23].w_v = bad;
+    cr_expect_eq(sc_subject_check(&good, NULL), SC_OK);
+    for (size_t n = 0; n < 24; n++) {
+        struct sc_error error = {SC_OK, ""};
+        cr_expect_eq(sc_subject_check(&x[n], &error), SC_E_INPUT, "row %zu", n);
+        cr_expect_neq(error.text[0], '\0', "row %zu", n);
+    }
+}

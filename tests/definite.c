@@ -85,6 +85,39 @@ Test(definite, a_factor_bounds_the_norm_with_what_is_charged)
     cr_expect(below > 20, "%d: no factor below the norm, so that nothing was at stake", below);
 }
 
+/* Sums in which what is small is lost to what is large, time after time. The row: 1, and squares of 2^-54 after it. The column:
+ * 2^-26.6 in many places and two elements of about 1/sqrt(2), whose pivots are to fall by squares below half a unit. */
+Test(definite, roundings_that_all_go_one_way_are_charged)
+{
+    int32_t below[2] = {0, 0};
+
+    for (int32_t n = 0; n < 2; n++) {
+        struct rank_one x = {.size = n == 0 ? 1 : 48, .inner = n == 0 ? 255 : 1};
+        const int64_t count = x.size * x.inner;
+        x.m = malloc((size_t)count * sizeof *x.m);
+        cr_assert_not_null(x.m);
+        mpfr_init2(x.square, 200);
+        mpfr_set_zero(x.square, 1);
+        for (int64_t i = 0; i < count; i++) {
+            mpfr_t element;
+            x.m[i] = n == 0 ? (i == 0 ? 1.0 : 0x1p-27) : (i < count - 2 ? 0x1.5p-27 : 0x1.6bp-1);
+            mpfr_init2(element, 200);
+            (void)mpfr_set_d(element, x.m[i], MPFR_RNDN);
+            (void)mpfr_fma(x.square, element, element, x.square, MPFR_RNDN);
+            mpfr_clear(element);
+        }
+        for (int32_t u = 0; u < 60; u++) {
+            bool sound;
+            if (factored(&x, 0x1p-53 * (double)u, 1, &sound)) {
+                cr_expect(sound, "matrix %d: factored at %d units below", n, u);
+                below[n] += u >= 8;
+            }
+        }
+        destroy(&x);
+    }
+    cr_expect(below[0] > 0 && below[1] > 0, "%d, %d: nothing was lost", below[0], below[1]);
+}
+
 Test(definite, far_above_the_norm_there_is_a_factor_and_far_below_none)
 {
     for (uint64_t seed = 0; seed < 30; seed++) {

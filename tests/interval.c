@@ -11,7 +11,7 @@
 /* An interval of ends that are doubles, and `x` between them. */
 static void draw(struct sc_random *random, struct sc_interval *a, double *x)
 {
-    const double ends[] = {0.0, 1.0, -1.0, 0x1p-60, -0x1p-60};
+    const double ends[] = {0.0, 1.0, -1.0, 0x1p-140, -0x1p-140};
     const int32_t kind = sc_random_int(random, 0, 5);
     const double first = kind < 5 ? ends[kind] : sc_random_normal(random);
     const double second = sc_random_int(random, 0, 2) == 0 ? first : sc_random_normal(random);

@@ -18,28 +18,31 @@
 #define WIDE  2
 
 typedef double lanes __attribute__((vector_size(8 * LANES)));
+/* The same where doubles lie. */
+typedef double lanes_at __attribute__((vector_size(8 * LANES), aligned(8), may_alias));
+#define AT(x) (*(const lanes_at *)(x))
 
-/* Sums of TALL x WIDE dot products, count a multiple of LANES. */
+/* Sums of TALL x WIDE dot products, count a multiple of LANES. Written out, so that they stay in registers. */
 static inline __attribute__((always_inline)) void
 tile(const double *x, const double *y, int64_t count, int64_t step, double sums[TALL][WIDE])
 {
-    lanes all[TALL][WIDE];
+    lanes s00 = {0.0}, s01 = {0.0}, s10 = {0.0}, s11 = {0.0};
+    lanes s20 = {0.0}, s21 = {0.0}, s30 = {0.0}, s31 = {0.0};
 
-    memset(all, 0, sizeof all);
     for (int64_t n = 0; n < count; n += LANES) {
-        lanes a[TALL], b[WIDE];
-        for (int r = 0; r < TALL; r++) {
-            memcpy(&a[r], x + r * step + n, sizeof a[r]);
-        }
-        for (int c = 0; c < WIDE; c++) {
-            memcpy(&b[c], y + c * step + n, sizeof b[c]);
-        }
-        for (int r = 0; r < TALL; r++) {
-            for (int c = 0; c < WIDE; c++) {
-                all[r][c] += a[r] * b[c];
-            }
-        }
+        const lanes a = AT(y + n), b = AT(y + step + n);
+        const lanes r0 = AT(x + n), r1 = AT(x + step + n);
+        s00 += r0 * a;
+        s01 += r0 * b;
+        s10 += r1 * a;
+        s11 += r1 * b;
+        const lanes r2 = AT(x + 2 * step + n), r3 = AT(x + 3 * step + n);
+        s20 += r2 * a;
+        s21 += r2 * b;
+        s30 += r3 * a;
+        s31 += r3 * b;
     }
+    const lanes all[TALL][WIDE] = {{s00, s01}, {s10, s11}, {s20, s21}, {s30, s31}};
     for (int r = 0; r < TALL; r++) {
         for (int c = 0; c < WIDE; c++) {
             sums[r][c] = (all[r][c][0] + all[r][c][1]) + (all[r][c][2] + all[r][c][3]);
