@@ -8,19 +8,10 @@ struct sc_dual *sc_dual_create(int64_t count)
     struct sc_dual *x = malloc((size_t)count * sizeof *x + 1);
 
     for (int64_t n = 0; x != NULL && n < count; n++) {
-        mpfr_inits2(SC_INTERVAL_BITS, x[n].value.lo, x[n].value.hi, x[n].slope.lo, x[n].slope.hi,
-                    (mpfr_ptr)NULL);
-        sc_dual_set_d(x + n, 0.0);
+        sc_interval_init(&x[n].value);
+        sc_interval_init(&x[n].slope);
     }
     return x;
-}
-
-void sc_dual_destroy(struct sc_dual *x, int64_t count)
-{
-    for (int64_t n = 0; x != NULL && n < count; n++) {
-        mpfr_clears(x[n].value.lo, x[n].value.hi, x[n].slope.lo, x[n].slope.hi, (mpfr_ptr)NULL);
-    }
-    free(x);
 }
 
 void sc_dual_set_d(struct sc_dual *r, double a)
@@ -49,7 +40,6 @@ void sc_dual_multiply_d(struct sc_dual *r, const struct sc_dual *a, double b)
     sc_interval_set_d(&x, b);
     sc_interval_multiply(&r->value, &a->value, &x);
     sc_interval_multiply(&r->slope, &a->slope, &x);
-    sc_interval_clear(&x);
 }
 
 void sc_dual_add(struct sc_dual *r, const struct sc_dual *a, const struct sc_dual *b)
@@ -71,17 +61,6 @@ void sc_dual_add_product(struct sc_dual *r, const struct sc_dual *a, const struc
     sc_interval_add_product(&r->slope, &a->value, &b->slope);
 }
 
-void sc_dual_add_product_d(struct sc_dual *r, const struct sc_dual *a, double w)
-{
-    struct sc_interval x;
-
-    sc_interval_init(&x);
-    sc_interval_set_d(&x, w);
-    sc_interval_add_product(&r->value, &a->value, &x);
-    sc_interval_add_product(&r->slope, &a->slope, &x);
-    sc_interval_clear(&x);
-}
-
 /* q = a / b; q' = (a' - q b') / b */
 void sc_dual_divide(struct sc_dual *r, const struct sc_dual *a, const struct sc_dual *b)
 {
@@ -92,7 +71,6 @@ void sc_dual_divide(struct sc_dual *r, const struct sc_dual *a, const struct sc_
     sc_interval_multiply(&x, &r->value, &b->slope);
     sc_interval_subtract(&x, &a->slope, &x);
     sc_interval_divide(&r->slope, &x, &b->value);
-    sc_interval_clear(&x);
 }
 
 /* a' / (2 sqrt(a)) */
@@ -104,7 +82,6 @@ void sc_dual_sqrt(struct sc_dual *r, const struct sc_dual *a)
     sc_interval_sqrt(&r->value, &a->value);
     sc_interval_add(&x, &r->value, &r->value);
     sc_interval_divide(&r->slope, &a->slope, &x);
-    sc_interval_clear(&x);
 }
 
 void sc_dual_exp(struct sc_dual *r, const struct sc_dual *a)
@@ -125,6 +102,4 @@ void sc_dual_sigmoid(struct sc_dual *r, const struct sc_dual *a)
     sc_interval_sigmoid(&r->value, &a->value);
     sc_interval_multiply(&rise, &x, &r->value);
     sc_interval_multiply(&r->slope, &rise, &a->slope);
-    sc_interval_clear(&x);
-    sc_interval_clear(&rise);
 }

@@ -11,9 +11,8 @@ struct sc_dual {
     struct sc_interval value, slope;
 };
 
-/* `count` numbers that are 0 and stay there; NULL: no memory. */
+/* `count` numbers that are 0 and stay there, to be freed; NULL: no memory. */
 struct sc_dual *sc_dual_create(int64_t count);
-void sc_dual_destroy(struct sc_dual *x, int64_t count);
 
 /* A constant. */
 void sc_dual_set_d(struct sc_dual *r, double a);
@@ -25,8 +24,6 @@ void sc_dual_add(struct sc_dual *r, const struct sc_dual *a, const struct sc_dua
 void sc_dual_subtract(struct sc_dual *r, const struct sc_dual *a, const struct sc_dual *b);
 /* r + a b; r is neither a nor b. */
 void sc_dual_add_product(struct sc_dual *r, const struct sc_dual *a, const struct sc_dual *b);
-/* r + a w of a constant w; r is not a. */
-void sc_dual_add_product_d(struct sc_dual *r, const struct sc_dual *a, double w);
 /* a / b, b above 0; r is not b. */
 void sc_dual_divide(struct sc_dual *r, const struct sc_dual *a, const struct sc_dual *b);
 /* of what is above 0 */

@@ -6,18 +6,16 @@
 #define DOWN MPFR_RNDD
 #define UP   MPFR_RNDU
 
-void sc_interval_init(struct sc_interval *x)
+static void zero(mpfr_t x, mp_limb_t *digits)
 {
-    mpfr_init2(x->lo, SC_INTERVAL_BITS);
-    mpfr_init2(x->hi, SC_INTERVAL_BITS);
-    mpfr_set_zero(x->lo, 1);
-    mpfr_set_zero(x->hi, 1);
+    mpfr_custom_init(digits, SC_INTERVAL_BITS);
+    mpfr_custom_init_set(x, MPFR_ZERO_KIND, 0, SC_INTERVAL_BITS, digits);
 }
 
-void sc_interval_clear(struct sc_interval *x)
+void sc_interval_init(struct sc_interval *x)
 {
-    mpfr_clear(x->lo);
-    mpfr_clear(x->hi);
+    zero(x->lo, x->digits[0]);
+    zero(x->hi, x->digits[1]);
 }
 
 struct sc_interval *sc_interval_create(int64_t count)
@@ -28,14 +26,6 @@ struct sc_interval *sc_interval_create(int64_t count)
         sc_interval_init(x + n);
     }
     return x;
-}
-
-void sc_interval_destroy(struct sc_interval *x, int64_t count)
-{
-    for (int64_t n = 0; x != NULL && n < count; n++) {
-        sc_interval_clear(x + n);
-    }
-    free(x);
 }
 
 void sc_interval_begin(struct sc_interval_state *saved)
@@ -83,9 +73,7 @@ void sc_interval_subtract(struct sc_interval *r, const struct sc_interval *a,
     sc_interval_init(&x);
     (void)mpfr_sub(x.lo, a->lo, b->hi, DOWN);
     (void)mpfr_sub(x.hi, a->hi, b->lo, UP);
-    mpfr_swap(r->lo, x.lo);
-    mpfr_swap(r->hi, x.hi);
-    sc_interval_clear(&x);
+    sc_interval_set(r, &x);
 }
 
 /* r + a b, where neither factor has a sign: the ends are those of two products each. */
@@ -102,8 +90,6 @@ static void add_mixed(struct sc_interval *r, const struct sc_interval *a,
     (void)mpfr_mul(y.hi, a->hi, b->hi, UP);
     (void)mpfr_add(r->lo, r->lo, mpfr_less_p(x.lo, y.lo) != 0 ? x.lo : y.lo, DOWN);
     (void)mpfr_add(r->hi, r->hi, mpfr_greater_p(x.hi, y.hi) != 0 ? x.hi : y.hi, UP);
-    sc_interval_clear(&x);
-    sc_interval_clear(&y);
 }
 
 /* Which ends make the smallest and the largest product, by the signs of the factors. */
@@ -111,6 +97,7 @@ void sc_interval_add_product(struct sc_interval *r, const struct sc_interval *a,
                              const struct sc_interval *b)
 {
     mpfr_srcptr lo_a = a->lo, lo_b = b->lo, hi_a = a->hi, hi_b = b->hi;
+    struct sc_interval term;
 
     if (mpfr_sgn(a->lo) >= 0) { /* a >= 0: the smallest has b's lower end, the largest its upper */
         lo_a = mpfr_sgn(b->lo) >= 0 ? a->lo : a->hi;
@@ -130,8 +117,10 @@ void sc_interval_add_product(struct sc_interval *r, const struct sc_interval *a,
         add_mixed(r, a, b);
         return;
     }
-    (void)mpfr_fma(r->lo, lo_a, lo_b, r->lo, DOWN);
-    (void)mpfr_fma(r->hi, hi_a, hi_b, r->hi, UP);
+    sc_interval_init(&term);
+    (void)mpfr_mul(term.lo, lo_a, lo_b, DOWN); /* faster than mpfr_fma */
+    (void)mpfr_mul(term.hi, hi_a, hi_b, UP);
+    sc_interval_add(r, r, &term);
 }
 
 void sc_interval_multiply(struct sc_interval *r, const struct sc_interval *a,
@@ -141,9 +130,7 @@ void sc_interval_multiply(struct sc_interval *r, const struct sc_interval *a,
 
     sc_interval_init(&x);
     sc_interval_add_product(&x, a, b);
-    mpfr_swap(r->lo, x.lo);
-    mpfr_swap(r->hi, x.hi);
-    sc_interval_clear(&x);
+    sc_interval_set(r, &x);
 }
 
 void sc_interval_add_product_d(struct sc_interval *r, double a, double b)
@@ -155,7 +142,6 @@ void sc_interval_add_product_d(struct sc_interval *r, double a, double b)
     (void)mpfr_mul_d(x.lo, x.lo, b, DOWN); /* of 106 bits: exact, so that it is both ends */
     (void)mpfr_add(r->lo, r->lo, x.lo, DOWN);
     (void)mpfr_add(r->hi, r->hi, x.lo, UP);
-    sc_interval_clear(&x);
 }
 
 void sc_interval_divide(struct sc_interval *r, const struct sc_interval *a,
@@ -169,9 +155,7 @@ void sc_interval_divide(struct sc_interval *r, const struct sc_interval *a,
     sc_interval_init(&x);
     (void)mpfr_div(x.lo, a->lo, mpfr_sgn(a->lo) >= 0 ? b->hi : b->lo, DOWN);
     (void)mpfr_div(x.hi, a->hi, mpfr_sgn(a->hi) >= 0 ? b->lo : b->hi, UP);
-    mpfr_swap(r->lo, x.lo);
-    mpfr_swap(r->hi, x.hi);
-    sc_interval_clear(&x);
+    sc_interval_set(r, &x);
 }
 
 void sc_interval_sqrt(struct sc_interval *r, const struct sc_interval *a)
@@ -196,10 +180,10 @@ static void sigmoid_end(mpfr_t r, const mpfr_t a, mpfr_rnd_t way)
 {
     const mpfr_rnd_t other = way == DOWN ? UP : DOWN;
     const bool negative = mpfr_sgn(a) < 0;
-    mpfr_t e, one;
+    struct sc_interval scratch;
 
-    mpfr_init2(e, SC_INTERVAL_BITS);
-    mpfr_init2(one, SC_INTERVAL_BITS);
+    sc_interval_init(&scratch);
+    mpfr_ptr const e = scratch.lo, one = scratch.hi;
     (void)mpfr_neg(e, a, DOWN); /* exact */
     (void)mpfr_exp(e, negative ? a : e, negative ? way : other);
     (void)mpfr_add_ui(one, e, 1, other);
@@ -208,8 +192,6 @@ static void sigmoid_end(mpfr_t r, const mpfr_t a, mpfr_rnd_t way)
     } else {
         (void)mpfr_ui_div(r, 1, one, way);
     }
-    mpfr_clear(e);
-    mpfr_clear(one);
 }
 
 void sc_interval_sigmoid(struct sc_interval *r, const struct sc_interval *a)
@@ -222,15 +204,14 @@ void sc_interval_sigmoid(struct sc_interval *r, const struct sc_interval *a)
 static void within_width(struct sc_interval *r, const struct sc_interval *a,
                          int (*f)(mpfr_t, const mpfr_t, mpfr_rnd_t))
 {
-    mpfr_t width;
+    struct sc_interval width; /* its upper end */
 
-    mpfr_init2(width, SC_INTERVAL_BITS);
-    (void)mpfr_sub(width, a->hi, a->lo, UP);
+    sc_interval_init(&width);
+    (void)mpfr_sub(width.hi, a->hi, a->lo, UP);
     (void)f(r->lo, a->lo, DOWN);
     (void)f(r->hi, a->lo, UP);
-    (void)mpfr_sub(r->lo, r->lo, width, DOWN);
-    (void)mpfr_add(r->hi, r->hi, width, UP);
-    mpfr_clear(width);
+    (void)mpfr_sub(r->lo, r->lo, width.hi, DOWN);
+    (void)mpfr_add(r->hi, r->hi, width.hi, UP);
 }
 
 static int cosine_of(mpfr_t r, const mpfr_t a, mpfr_rnd_t way)
@@ -263,7 +244,4 @@ void sc_interval_turn(struct sc_interval *cosine, struct sc_interval *sine, doub
     sc_interval_multiply(&angle, &angle, &factor);
     within_width(cosine, &angle, cosine_of);
     within_width(sine, &angle, sine_of);
-    sc_interval_clear(&angle);
-    sc_interval_clear(&power);
-    sc_interval_clear(&factor);
 }

@@ -14,17 +14,17 @@
 
 #define SC_INTERVAL_BITS 120 /* MPFR is fastest below two limbs */
 
+/* The digits lie in the struct, which must stay where it was initialised; nothing is to be freed. */
 struct sc_interval {
     mpfr_t lo, hi;
+    mp_limb_t digits[2][mpfr_custom_get_size(SC_INTERVAL_BITS) / sizeof(mp_limb_t)];
 };
 
-/* [0, 0]. (MPFR ends the process when memory runs out inside of it.) */
+/* [0, 0] */
 void sc_interval_init(struct sc_interval *x);
-void sc_interval_clear(struct sc_interval *x);
 
-/* `count` intervals [0, 0]; NULL: no memory. */
+/* `count` intervals [0, 0], to be freed; NULL: no memory. */
 struct sc_interval *sc_interval_create(int64_t count);
-void sc_interval_destroy(struct sc_interval *x, int64_t count);
 
 /* The calling thread's MPFR state. Between the two calls the range of exponents is MPFR's default; the second says whether
  * none of those flags was raised since the first, and restores what was there. */

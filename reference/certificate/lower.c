@@ -4,49 +4,56 @@
 #include "reference/certificate/share.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 struct push {
     const struct sc_rows *rows;
     struct sc_interval *squares; /* ||row i of J t||^2, [tokens] */
 };
 
+/* d (a b) alone, added to r. */
+static void add_slope(struct sc_interval *r, const struct sc_dual *a, const struct sc_dual *b)
+{
+    sc_interval_add_product(r, &a->slope, &b->value);
+    sc_interval_add_product(r, &a->value, &b->slope);
+}
+
 /* ||row i of J t||^2
  *   side, weights  scratch, [heads d_v] and [tokens] */
-static void push_row(const struct push *my, int32_t i, struct sc_dual *side,
+static void push_row(const struct push *my, int32_t i, struct sc_interval *side,
                      struct sc_dual *weights)
 {
     const struct sc_subject *s = my->rows->subject;
     const int64_t all = (int64_t)s->heads * s->d_v;
-    struct sc_dual out;
+    struct sc_interval out, weight;
 
     for (int32_t h = 0; h < s->heads; h++) {
+        const struct sc_dual *v = my->rows->v + (int64_t)h * s->tokens * s->d_v;
         sc_rows_weights(my->rows, h, i, weights);
         for (int32_t c = 0; c < s->d_v; c++) {
-            struct sc_dual *sum = side + (int64_t)h * s->d_v + c;
-            sc_dual_set_d(sum, 0.0);
+            struct sc_interval *sum = side + (int64_t)h * s->d_v + c;
+            sc_interval_set_d(sum, 0.0);
             for (int32_t j = 0; j < s->tokens; j++) {
                 if (sc_subject_sees(s, i, j)) {
-                    sc_dual_add_product(sum, weights + j,
-                                        my->rows->v + ((int64_t)h * s->tokens + j) * s->d_v + c);
+                    add_slope(sum, weights + j, v + (int64_t)j * s->d_v + c);
                 }
             }
         }
     }
-    sc_interval_init(&out.value);
-    sc_interval_init(&out.slope);
+    sc_interval_init(&out);
+    sc_interval_init(&weight);
     for (int64_t o = 0; o < sc_subject_out_width(s); o++) {
         if (s->w_o == NULL) {
-            sc_dual_set(&out, side + o);
+            sc_interval_set(&out, side + o);
         } else {
-            sc_dual_set_d(&out, 0.0);
+            sc_interval_set_d(&out, 0.0);
             for (int64_t a = 0; a < all; a++) {
-                sc_dual_add_product_d(&out, side + a, s->w_o[o * all + a]);
+                sc_interval_set_d(&weight, s->w_o[o * all + a]);
+                sc_interval_add_product(&out, side + a, &weight);
             }
         }
-        sc_interval_add_product(&my->squares[i], &out.slope, &out.slope);
+        sc_interval_add_product(&my->squares[i], &out, &out);
     }
-    sc_interval_clear(&out.value);
-    sc_interval_clear(&out.slope);
 }
 
 static bool push_part(void *context, int32_t part, int32_t parts)
@@ -54,7 +61,8 @@ static bool push_part(void *context, int32_t part, int32_t parts)
     const struct push *my = context;
     const struct sc_subject *s = my->rows->subject;
     const int64_t all = (int64_t)s->heads * s->d_v;
-    struct sc_dual *side = sc_dual_create(all), *weights = sc_dual_create(s->tokens);
+    struct sc_interval *side = sc_interval_create(all);
+    struct sc_dual *weights = sc_dual_create(s->tokens);
     const bool made = side != NULL && weights != NULL;
     struct sc_interval_state saved;
 
@@ -62,8 +70,8 @@ static bool push_part(void *context, int32_t part, int32_t parts)
     for (int32_t i = part; made && i < s->tokens; i += parts) {
         push_row(my, i, side, weights);
     }
-    sc_dual_destroy(side, all);
-    sc_dual_destroy(weights, s->tokens);
+    free(side);
+    free(weights);
     return sc_interval_end(&saved) && made;
 }
 
@@ -92,8 +100,6 @@ static bool quotient(const struct push *my, const double *direction, double *lea
     }
     *least = mpfr_get_d(image.lo, MPFR_RNDD);
     *most = mpfr_get_d(image.hi, MPFR_RNDU);
-    sc_interval_clear(&image);
-    sc_interval_clear(&length);
     return sc_interval_end(&saved);
 }
 
@@ -122,6 +128,6 @@ enum sc_status sc_lower_check(const struct sc_subject *subject, const double *di
     } else if (claim > lower->most) {
         lower->verdict = SC_REFUTED;
     }
-    sc_interval_destroy(push.squares, subject->tokens);
+    free(push.squares);
     return status;
 }

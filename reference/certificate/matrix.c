@@ -62,9 +62,9 @@ static bool scratch_create(struct scratch *x, const struct sc_subject *s)
            x->own != NULL && x->side != NULL && x->out != NULL;
 }
 
-static void scratch_destroy(struct scratch *x, const struct sc_subject *s)
+static void scratch_destroy(struct scratch *x)
 {
-    sc_dual_destroy(x->weights, s->tokens);
+    free(x->weights);
     free(x->p);
     free(x->slope);
     free(x->v);
@@ -92,7 +92,6 @@ static void set_weights(const struct assembly *my, int32_t h, int32_t i, struct 
             x->slope[j] = sc_rounded_interval(&rest);
         }
     }
-    sc_interval_clear(&rest);
 }
 
 /* f_jc, in the place of v_jc. */
@@ -269,7 +268,7 @@ static bool assemble_part(void *context, int32_t part, int32_t parts)
         error.sum += x.error.sum;
     }
     my->error[part] = error;
-    scratch_destroy(&x, s);
+    scratch_destroy(&x);
     free(row);
     return sc_interval_end(&saved) && made;
 }
@@ -280,7 +279,7 @@ double sc_matrix_bytes(const struct sc_subject *s, int32_t threads)
     const double side = fmin(inputs, outputs), all = (double)s->heads * s->d_v;
     const double rows = (double)s->heads * s->tokens * (2.0 * s->d + s->d_v);
 
-    return 8.0 * inputs * outputs + 8.0 * side * side + 320.0 * rows +
+    return 8.0 * inputs * outputs + 8.0 * side * side + 200.0 * rows +
            32.0 * s->heads * s->tokens * s->d * (double)s->width +
            8.0 * threads * inputs * (all + s->out + 2.0);
 }

@@ -34,7 +34,7 @@ static void norm_row(const struct sc_subject *s, const double *gain, struct sc_d
             sc_dual_multiply_d(row + c, row + c, gain[c]);
         }
     }
-    sc_dual_destroy(mean, 3);
+    free(mean);
 }
 
 /* (x, y) becomes (x cos - y sin, x sin + y cos). */
@@ -60,7 +60,7 @@ static void turn_row(const struct sc_subject *s, int32_t i, struct sc_dual *row)
         sc_dual_set(first, x);
         sc_dual_set(second, y);
     }
-    sc_dual_destroy(cosine, 4);
+    free(cosine);
 }
 
 void sc_rows_pass(const struct sc_subject *subject, const double *gain, int32_t i,
@@ -150,12 +150,9 @@ enum sc_status sc_rows_create(const struct sc_subject *subject, const double *di
 
 void sc_rows_destroy(struct sc_rows *rows)
 {
-    const struct sc_subject *s = rows->subject;
-    const int64_t count = s == NULL ? 0 : (int64_t)s->heads * s->tokens;
-
-    sc_dual_destroy(rows->q, s == NULL ? 0 : count * s->d);
-    sc_dual_destroy(rows->k, s == NULL ? 0 : count * s->d);
-    sc_dual_destroy(rows->v, s == NULL ? 0 : count * s->d_v);
+    free(rows->q);
+    free(rows->k);
+    free(rows->v);
     *rows = (struct sc_rows){.subject = NULL};
 }
 
@@ -206,7 +203,7 @@ static void normalise(const struct sc_subject *s, int32_t i, struct sc_dual *wei
             sc_dual_divide(weights + j, weights + j, sum);
         }
     }
-    sc_dual_destroy(sum, 2);
+    free(sum);
 }
 
 void sc_rows_weights(const struct sc_rows *rows, int32_t h, int32_t i, struct sc_dual *weights)

@@ -66,8 +66,8 @@ static bool differentiate_part(void *context, int32_t part, int32_t parts)
                           s->gain_k, raw, row, my->k + place(my, h, i));
         }
     }
-    sc_dual_destroy(raw, s->d);
-    sc_dual_destroy(row, s->d);
+    free(raw);
+    free(row);
     return sc_interval_end(&saved) && made;
 }
 
