@@ -15,7 +15,7 @@
 
 /* Runs of commands that measure a layer in files. */
 
-#define WORDS 32 /* of a command line */
+#define WORDS 40 /* of a command line */
 
 /* A file of doubles: `shape` is as in Python. */
 static inline void write_npy(const char *directory, const char *name, const char *shape,

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/layer_command.h"
-#include "tools/command/command.h"
+#include "tests/lipschitz_run.h"
 
 #include <math.h>
 
@@ -26,11 +25,6 @@ static void create(char directory[SCRATCH_BYTES])
     write_npy(directory, "empty.npy", "(0, 2)", zero, 0);
     write_npy(directory, "cube.npy", "(1, 1, 1, 2)", zero, 2);
     scratch_write(directory, "junk.npy", "not a tensor");
-}
-
-static int run(const char *directory, const char *const *words)
-{
-    return layer_command(sc_command_lipschitz, directory, words);
 }
 
 #define W "--wq", "w.npy", "--wk", "w.npy", "--wv", "w.npy"

@@ -143,6 +143,7 @@ enum sc_status sc_lipschitz_connect(struct sc_lipschitz_input *input, struct sc_
 enum sc_status sc_lipschitz_input_read(const struct sc_lipschitz_text *text,
                                        struct sc_lipschitz_input *input, struct sc_error *error)
 {
+    input->text = *text;
     enum sc_status status = text->files == 0
                                 ? sc_fail(error, SC_E_INPUT, "no --x, expected FILE (see --help)")
                                 : sc_lipschitz_read_how(text, input, error);

@@ -19,6 +19,7 @@ struct sc_lipschitz_sample {
 };
 
 struct sc_lipschitz_input {
+    struct sc_lipschitz_text text; /* the command line */
     struct sc_layer
         layer; /* of sc_lipschitz_sample n: with its tokens and bias (sc_lipschitz_layer) */
     double *w_q, *w_k, *w_v, *w_o, *beta_q, *beta_k, *beta_v, *bias, *slopes, *gain_q, *gain_k;

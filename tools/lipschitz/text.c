@@ -6,6 +6,7 @@
 
 const char sc_lipschitz_help[] =
     "usage: sigmacert lipschitz --x FILE... --wq FILE --wk FILE --wv FILE [OPTION]...\n"
+    "       sigmacert lipschitz --check FILE [OPTION]...\n"
     "How much a small change of the tokens is amplified at most: the spectral norm of the Jacobian "
     "of\n"
     "a self-attention layer at sample inputs, with sigmoid and with softmax. Every bound is "
@@ -40,14 +41,34 @@ const char sc_lipschitz_help[] =
     "  --plot FILE.svg     the worst direction by token, and the spectrum, with gnuplot; the "
     "numbers in FILE.dat. Of\n"
     "                      several samples FILE-1.svg, FILE-2.svg and so on\n"
+    "certificates\n"
+    "  --certificate FILE  writes what is claimed of all samples, to be checked by someone else: "
+    "hashes "
+    "of\n"
+    "                      the inputs, the lower bounds with their directions, the certified "
+    "norms\n"
+    "  --check FILE        checks such a file against the inputs that it names, with code of its "
+    "own; "
+    "of the\n"
+    "                      options above only --exact-max, --memory and --threads go with it. A "
+    "name is\n"
+    "                      looked for as it was given, then beside the certificate\n"
+    "  --inputs-from DIR   there instead, with the directories of the name and then without\n"
     "\n"
-    "Exit: 0 measured; 2 usage or bad input; 3 could not run here.\n"
+    "Exit: 0 measured, or every claim of the certificate was confirmed; 1 a claim is false, or an "
+    "input "
+    "is\n"
+    "not the one that was certified; 2 usage or bad input; 3 could not run here, or no claim is "
+    "false "
+    "but\n"
+    "one was not confirmed, among them norms beyond --exact-max.\n"
     "\n"
     "example: sigmacert lipschitz --x x.npy --wq w.safetensors:w_q --wk w.safetensors:w_k \\\n"
     "           --wv w.safetensors:w_v --heads 4 --causal --radius 0.01,0.1\n";
 
-#define BOTH  (SC_LIPSCHITZ_OF_LIPSCHITZ | SC_LIPSCHITZ_OF_NORMS)
-#define NORMS SC_LIPSCHITZ_OF_NORMS
+#define LIPSCHITZ SC_LIPSCHITZ_OF_LIPSCHITZ
+#define NORMS     SC_LIPSCHITZ_OF_NORMS
+#define BOTH      (LIPSCHITZ | NORMS)
 
 static const struct {
     struct option option;
@@ -75,7 +96,7 @@ static const struct {
     {{"exact-max", required_argument, NULL, SC_LIPSCHITZ_EXACT_MAX}, BOTH},
     {{"memory", required_argument, NULL, SC_LIPSCHITZ_MEMORY}, BOTH},
     {{"steps", required_argument, NULL, SC_LIPSCHITZ_STEPS}, BOTH},
-    {{"radius", required_argument, NULL, SC_LIPSCHITZ_RADIUS}, SC_LIPSCHITZ_OF_LIPSCHITZ},
+    {{"radius", required_argument, NULL, SC_LIPSCHITZ_RADIUS}, LIPSCHITZ},
     {{"threads", required_argument, NULL, SC_LIPSCHITZ_THREADS}, BOTH},
     {{"plot", required_argument, NULL, SC_LIPSCHITZ_PLOT}, BOTH},
     {{"random", required_argument, NULL, SC_LIPSCHITZ_RANDOM}, NORMS},
@@ -89,12 +110,43 @@ static const struct {
     {{"hybrid-norm", required_argument, NULL, SC_LIPSCHITZ_HYBRID_NORM}, NORMS},
     {{"hybrid-epsilon", required_argument, NULL, SC_LIPSCHITZ_HYBRID_EPSILON}, NORMS},
     {{"bounds-max", required_argument, NULL, SC_LIPSCHITZ_BOUNDS_MAX}, NORMS},
+    {{"certificate", required_argument, NULL, SC_LIPSCHITZ_CERTIFICATE}, LIPSCHITZ},
+    {{"check", required_argument, NULL, SC_LIPSCHITZ_CHECK}, LIPSCHITZ},
+    {{"inputs-from", required_argument, NULL, SC_LIPSCHITZ_INPUTS_FROM}, LIPSCHITZ},
     {{"x", required_argument, NULL, SC_LIPSCHITZ_X}, BOTH},
     {{"causal", no_argument, NULL, SC_LIPSCHITZ_CAUSAL}, BOTH},
     {{"json", no_argument, NULL, SC_LIPSCHITZ_JSON}, BOTH},
     {{"help", no_argument, NULL, SC_LIPSCHITZ_HELP}, BOTH},
 };
 #define KNOWN (sizeof known / sizeof known[0])
+
+/* Whether --check stands alone but for what goes with it, and --inputs-from with it. */
+static enum sc_status check_company(const char *command, const struct sc_lipschitz_text *text,
+                                    struct sc_error *error)
+{
+    static const bool allowed[SC_LIPSCHITZ_TEXTS] = {[SC_LIPSCHITZ_CHECK] = true,
+                                                     [SC_LIPSCHITZ_INPUTS_FROM] = true,
+                                                     [SC_LIPSCHITZ_EXACT_MAX] = true,
+                                                     [SC_LIPSCHITZ_MEMORY] = true,
+                                                     [SC_LIPSCHITZ_THREADS] = true};
+
+    if (text->of[SC_LIPSCHITZ_CHECK] == NULL) {
+        return text->of[SC_LIPSCHITZ_INPUTS_FROM] == NULL
+                   ? SC_OK
+                   : sc_fail(error, SC_E_INPUT, "%s: --inputs-from without --check", command);
+    }
+    for (size_t n = 0; n < KNOWN; n++) {
+        const int key = known[n].option.val;
+        if ((key < SC_LIPSCHITZ_TEXTS && text->of[key] != NULL && !allowed[key]) ||
+            (key == SC_LIPSCHITZ_X && text->files > 0) ||
+            (key == SC_LIPSCHITZ_CAUSAL && text->causal) ||
+            (key == SC_LIPSCHITZ_JSON && text->json)) {
+            return sc_fail(error, SC_E_INPUT, "%s: --%s with --check, expected it without", command,
+                           known[n].option.name);
+        }
+    }
+    return SC_OK;
+}
 
 enum sc_status sc_lipschitz_split(int argc, char **argv, enum sc_lipschitz_command command,
                                   struct sc_lipschitz_text *text, struct sc_error *error)
@@ -132,5 +184,5 @@ enum sc_status sc_lipschitz_split(int argc, char **argv, enum sc_lipschitz_comma
     }
     return optind < argc ? sc_fail(error, SC_E_INPUT, "%s: '%s', expected options only", argv[0],
                                    argv[optind])
-                         : SC_OK;
+                         : check_company(argv[0], text, error);
 }

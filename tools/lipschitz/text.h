@@ -50,6 +50,9 @@ enum sc_lipschitz_key {
     SC_LIPSCHITZ_HYBRID_NORM,
     SC_LIPSCHITZ_HYBRID_EPSILON,
     SC_LIPSCHITZ_BOUNDS_MAX,
+    SC_LIPSCHITZ_CERTIFICATE,
+    SC_LIPSCHITZ_CHECK,
+    SC_LIPSCHITZ_INPUTS_FROM,
     SC_LIPSCHITZ_TEXTS,
     SC_LIPSCHITZ_X,
     SC_LIPSCHITZ_CAUSAL,
@@ -70,7 +73,7 @@ extern const char sc_lipschitz_help[];
 /* Tells the options of a command line apart; nothing of their values is read.
  *   command  whose options they are; argv[0] is its name
  *   text     all zero at first; points into argv
- * SC_E_INPUT an unknown option, one without its value or given twice, or a word that is none. */
+ * SC_E_INPUT an unknown option, one without its value or given twice or in the wrong company, or a word that is none. */
 enum sc_status sc_lipschitz_split(int argc, char **argv, enum sc_lipschitz_command command,
                                   struct sc_lipschitz_text *text, struct sc_error *error);
 

@@ -42,7 +42,6 @@ list spec '^spec/.*\.h$'
 list pages '\.md$'
 mapfile -t scripts < <(grep -l -E '^#!.*\b(ba)?sh$|^# shellcheck shell=' "${text[@]}")
 list sources '^Makefile$|\.(c|h|cu|cuh|acsl|mk|py|sh|v|g)$|^tools/setup/[a-z]+$|^\.ci/run$'
-
 read -r -a warnings <<<"${WARNINGS:-}"
 check format "$(formatter)" clang_format
 check scripts shellcheck shellcheck -x "${scripts[@]}"
@@ -52,6 +51,7 @@ check headers-clang "${CLANG:-clang}" alone headers "${CLANG:-clang}" -x c -std=
 check spec-c++17 "${CXX:-g++}" alone spec "${CXX:-g++}" -x c++ -std=c++17 -Wall -Wextra -Werror
 check spec-cuda "${NVCC:-}" device_code
 check contracts gcc expected
+check independence gcc independent
 check spaces grep no_stray_space
 check licence awk licensed
 check paths grep absent '(^|[^[:alnum:]_.])/(home|root|Users|work|mnt|usr/local)/' "${text[@]}"

@@ -31,3 +31,18 @@ device_code() {
   printf '#include "%s"\n' "${spec[@]}" | "$NVCC" -x cu -arch=sm_90 -std=c++17 -Xcompiler -Wall \
     --Werror all-warnings -I. -c -o /dev/null -
 }
+
+# The checker of certificates includes nothing of what finds them, and no library that the finder rests on; what is under
+# reference/certificate/ nothing of the project but itself and the statuses.
+independent() {
+  local file found checker=(reference/certificate/*.c)
+  for file in tools/certificate/*.c; do
+    [ "$file" = tools/certificate/write.c ] || checker+=("$file")
+  done
+  found=$(gcc -I. -MM "${checker[@]}" | tr -s ' ' '\n') || return 1
+  ! grep -E '^(reference/regularity|tools/lipschitz)/' <<<"$found" || return 1
+  absent '#include <(cblas|lapacke|arb|acb|arf|flint)' reference/certificate/* || return 1
+  found=$(gcc -I. -MM reference/certificate/*.c | tr -s ' ' '\n') || return 1
+  ! grep -E '^(spec|reference|fuzz|kernels|tools)/' <<<"$found" |
+    grep -v -E '^reference/(certificate/|status\.h$)'
+}
