@@ -21,6 +21,7 @@ static const struct {
     {"kernels", sc_command_kernels, "our kernels on the emulator, bit for bit as predicted"},
     {"parsers", sc_command_parsers, "what libFuzzer found in the readers of files"},
     {"lipschitz", sc_command_lipschitz, "how sensitive a layer is at sample inputs, certified"},
+    {"claims", sc_command_claims, "the claims of the paper, each checked, with its verdict"},
     {"serve", sc_command_serve, "runs a kernel for a fuzzer, in a process of its own"},
     {"bench", sc_command_bench, "speed of the oracle, as ratios and whole jobs"},
     {"replay", sc_command_replay, "a case of a fuzzed kernel again, with what is wrong explained"},
