@@ -38,7 +38,7 @@ sc_claims_check sc_approximation_claim;                                     /* 1
 sc_claims_check sc_theorem_claim;                                           /* 2 */
 sc_claims_check sc_regularity_claim, sc_mean_claim, sc_softmax_worst_claim; /* 3, 4, 6 */
 sc_claims_check sc_logits_claim;                                            /* 5 */
-sc_claims_check sc_scaling_claim, sc_longer_claim;                          /* 7, 11 */
+sc_claims_check sc_growth_claim, sc_longer_claim;                           /* 7, 11 */
 sc_claims_check sc_initial_claim;                                           /* 8 */
 sc_claims_check sc_best_bias_claim;                                         /* 9 */
 sc_claims_check sc_remedies_claim;                                          /* 10 */

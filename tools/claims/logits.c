@@ -97,7 +97,7 @@ static enum sc_status try(const struct sc_layers_drawn *drawn, struct rooms *roo
     if (status == SC_OK) {
         /* three products round mu, and exp of a double errs by 1 ulp: 2^-50 is more than all of it */
         const double limit = exp(logits.high) * (1.0 - 0x1p-50);
-        rooms->mu = fmin(rooms->mu, mu * (1.0 + 0x1p-50) / logits.low);
+        rooms->mu = fmin(rooms->mu, mu * (1.0 - 0x1p-50) / logits.high);
         rooms->tightest = fmax(rooms->tightest, logits.high / mu);
         rooms->p = fmin(rooms->p, limit / (n * logits.p));
         rooms->s = fmin(rooms->s, limit / (n * logits.s));
@@ -155,7 +155,7 @@ enum sc_status sc_logits_claim(const struct sc_claims_context *context,
         result, "qk-norm-mu", SC_FOUND_STATED, SC_FOUND_CERTIFIED,
         sc_found_whether(rooms.mu >= 1.0), rooms.tightest,
         "%d layers with QK-norm: |logits| <= mu = c max|gain_q| max|gain_k| d; the largest "
-        "is %.6g of it",
+        "is %.9g of it",
         rooms.tried, rooms.tightest);
     sc_found_add(result, "sigma-inf", SC_FOUND_STATED, SC_FOUND_CERTIFIED,
                  sc_found_whether(rooms.p >= 1.0), 1.0 / rooms.p,

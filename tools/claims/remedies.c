@@ -79,7 +79,7 @@ static enum sc_status norm_queries(struct sc_found_list *result, struct sc_error
             drawn.x[n] *= size;
         }
         drawn.layer.norm = k % 2 == 0 ? SC_LAYER_RMS : SC_LAYER_NO_NORM;
-        mu = drawn.layer.scale * shape.d * (1.0 + 0x1p-50);
+        mu = drawn.layer.scale * shape.d; /* 4 / 2, exact */
         status = sc_logits_compute(&drawn.layer, drawn.x, &logits, error);
         sc_layers_destroy(&drawn);
         if (k % 2 == 0) {

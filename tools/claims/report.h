@@ -20,8 +20,8 @@ void sc_claims_print(const struct sc_claims_row *row, const struct sc_found_list
 /* One row as an object; NULL: no memory. The caller releases it. */
 json_t *sc_claims_json(const struct sc_claims_row *row, const struct sc_found_list *result);
 
-/* The check claims.N, passed where the result is as expected and skipped where there is no check, and a figure
- * claims.N.NAME for each finding with a value. */
+/* The check claims.N, passed where the result is as expected, and a figure claims.N.NAME for each finding with a value.
+ * Nothing of a row without a check: there is nothing that another machine could do about it. */
 void sc_claims_record(const struct sc_claims_row *row, const struct sc_found_list *result,
                       double seconds, struct sc_evidence *evidence);
 

@@ -45,7 +45,7 @@ const struct sc_claims_row sc_claims_rows[SC_CLAIMS_ROWS] = {
      "sums over a stream of keys in ball arithmetic against derived error terms; exponents fitted",
      "a weight changes by e^u / (e^u + 2 n) of itself when the sequence doubles: a third at u = "
      "log n",
-     sc_scaling_claim, SC_FOUND_LIMITED},
+     sc_growth_claim, SC_FOUND_LIMITED},
     {8, 'A', "large attention norms at initialisation are what must be stabilised",
      "random layers at 64 and 1024 tokens, four position codes, b = 0 and -log n, in binary64",
      "that norms are large, not that training fails; tokens with a common part", sc_initial_claim,
