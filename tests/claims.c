@@ -165,6 +165,30 @@ Test(claims, a_surprise_is_not_as_expected)
     sc_found_destroy(&list);
 }
 
+/* A build of the proofs, of these very sources, in which Coq checked another theorem only. */
+Test(claims, a_theorem_that_the_proofs_do_not_list_is_exit_1_and_said)
+{
+    char directory[SCRATCH_BYTES];
+
+    scratch_create(directory);
+    const char *const words[] = {"--claim", "15", "--proofs", directory, NULL};
+    char *const source = scratch_read("proofs/coq", "theorem_3_2.v");
+    cr_assert_not_null(source, "tests run in the root of the repository");
+    scratch_write(directory, "theorem_3_2.v", source);
+    scratch_write(directory, "assumptions", "theorem_3_2.theorem_3_2: -\n");
+    scratch_write(directory, "admitted", "");
+    scratch_write(directory, "seconds", "");
+    cr_expect_eq(run(directory, words), SC_EXIT_FALSIFIED);
+    char *const out = scratch_read(directory, "out");
+    cr_expect_not_null(strstr(out, "NOT SO: "), "%s", out);
+    cr_expect_not_null(strstr(out, "not checkable here (NOT what was expected)"), "%s", out);
+    scratch_write(directory, "assumptions", "theorem_3_2.multi_head_bound: -\n");
+    cr_expect_eq(run(directory, words), SC_EXIT_VERIFIED);
+    free(source);
+    free(out);
+    scratch_remove(directory);
+}
+
 Test(claims, only_the_chosen_claims_are_checked)
 {
     char directory[SCRATCH_BYTES];

@@ -49,14 +49,14 @@ struct ids {
     int64_t repeated, moved, sets;
 };
 
-/* Collects the ids of n distinct tokens in rising order, and holds those of every other order against them. */
+/* Collects the ids of n distinct tokens in rising order, and holds those of every order against them. */
 static void add_set(const int64_t *x, int32_t n, struct ids *ids)
 {
     static const int32_t orders[] = {1, 1, 2, 6, 24};
     int64_t base[4], moved[4];
 
     sc_shift_ids(x, n, LEVELS, true, base);
-    for (int32_t order = 1; order < orders[n]; order++) {
+    for (int32_t order = 0; order < orders[n]; order++) {
         int64_t y[4];
         int32_t place[4];
         for (int32_t i = 0, rest = order; i < n; i++) {
@@ -113,7 +113,7 @@ static void exhaust_ids(struct sc_found_list *result)
         (long long)sets, (long long)repeated);
     sc_found_add(result, "equivariant-ids", SC_FOUND_STATED, SC_FOUND_EXACT,
                  sc_found_whether(moved == 0), (double)moved,
-                 "the same in every other order of the tokens: %lld ids differ", (long long)moved);
+                 "the same in every order of the tokens: %lld ids differ", (long long)moved);
 }
 
 /* Sigmoids for steps. |sigma(lambda t) - H(t)| <= e^(-lambda |t|), |t| >= g^2 with g = 1/20 half of the grid's gap, and

@@ -4,6 +4,7 @@
 #include "spec/mask.h"
 
 #include <math.h>
+#include <mpfr.h>
 #include <stdlib.h>
 
 static double *take(double **next, int64_t count)
@@ -118,5 +119,12 @@ enum sc_status sc_layers_norm(const struct sc_layer *layer, const double *x, int
 
 double sc_layers_minus_log(int32_t n)
 {
-    return -log((double)n);
+    mpfr_t x;
+
+    mpfr_init2(x, 53);
+    mpfr_set_si(x, n, MPFR_RNDN);
+    mpfr_log(x, x, MPFR_RNDN);
+    const double value = mpfr_get_d(x, MPFR_RNDN);
+    mpfr_clear(x);
+    return -value;
 }

@@ -39,7 +39,7 @@ void sc_layers_destroy(struct sc_layers_drawn *drawn);
 enum sc_status sc_layers_norm(const struct sc_layer *layer, const double *x, int64_t exact_max,
                               struct sc_found_range *norm, struct sc_error *error);
 
-/* The number whose rounding -log n is: the bias of a layer, a double. */
+/* -log n rounded to binary64, by MPFR. */
 double sc_layers_minus_log(int32_t n);
 
 #endif

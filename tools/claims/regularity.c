@@ -20,8 +20,11 @@ static const struct {
 #define PAIRS      ((int32_t)(sizeof pairs / sizeof pairs[0]))
 #define MEASURED_N 256 /* tokens up to which the closed form is held against the measured norm */
 
-/* The closed form of equal tokens against the certified norm of such a layer, whose bias is -log n rounded: a relative
- * error of 2^-53 |b| in e^b, at most 2^-50, beside the certificates' 2^-36. */
+/* The bias of a layer is -log n rounded, n up to 256: off by 2^-51 at most, and so e^b relatively; the norms s n and
+ * s (1 - s) n of the forms change by no more than twice that part of them. */
+#define BIAS_ERROR 0x1p-50
+
+/* The closed form of equal tokens against the certified norm of such a layer. */
 static enum sc_status check_form(int32_t n, double r, struct sc_found_list *result,
                                  struct sc_error *error)
 {
@@ -37,8 +40,8 @@ static enum sc_status check_form(int32_t n, double r, struct sc_found_list *resu
     }
     if (status == SC_OK) {
         sc_found_add(result, "equal-tokens-measured", SC_FOUND_STATED, SC_FOUND_CERTIFIED,
-                     sc_found_whether(norm.low <= form.high * (1.0 + 0x1p-30) &&
-                                      norm.high >= form.low * (1.0 - 0x1p-30)),
+                     sc_found_whether(norm.low <= form.high * (1.0 + BIAS_ERROR) &&
+                                      norm.high >= form.low * (1.0 - BIAS_ERROR)),
                      norm.low,
                      "%d equal tokens of norm %g: ||J|| in [%.9g, %.9g] measured, %.9g by "
                      "n s + 2 n s (1 - s) t",
@@ -149,7 +152,7 @@ static enum sc_status check_concentrated(int32_t n, int32_t k, struct sc_found_l
     sc_layers_destroy(&drawn);
     if (status == SC_OK) {
         sc_found_add(result, "concentrated-measured", SC_FOUND_COUNTER, SC_FOUND_CERTIFIED,
-                     sc_found_whether(norm.high >= form.low * (1.0 - 0x1p-30) &&
+                     sc_found_whether(norm.high >= form.low * (1.0 - BIAS_ERROR) &&
                                       norm.low > sc_closed_limit_at(1.0).high),
                      norm.low,
                      "n = %d, mean of ||x||^2 = 1 in %d tokens of squared norm %d: ||J|| in [%.8g, "
