@@ -54,6 +54,7 @@ Test(claims, bad_input_is_one_line_and_exit_2)
         {"--nonsense", {"--nonsense"}},
         {"--evidence", {"--evidence"}},
         {"'4'", {"--json", "4"}},
+        {"--evidence", {"--claim", "14,18", "--evidence", "nowhere"}},
         {"none/layer0", {"--claim", "2", "--samples", "none"}},
     };
     char directory[SCRATCH_BYTES];
@@ -86,6 +87,18 @@ static bool readme_cell(const char *readme, int32_t claim, int32_t column, char 
     }
     (void)snprintf(cell, room, "%.*s", (int)strcspn(at, "|\n"), at);
     return true;
+}
+
+/* The name of each finding of a row is its own: figures of the evidence are told apart by it. */
+static void expect_names(const json_t *findings)
+{
+    for (size_t k = 0; k < json_array_size(findings); k++) {
+        const char *name = json_string_value(json_object_get(json_array_get(findings, k), "name"));
+        for (size_t l = 0; l < k; l++) {
+            cr_expect_str_neq(
+                name, json_string_value(json_object_get(json_array_get(findings, l), "name")));
+        }
+    }
 }
 
 static void expect_readme(const char *readme, const json_t *row)
@@ -134,6 +147,7 @@ Test(claims, every_verdict_is_the_one_of_the_readme, .timeout = 900)
                              "claim %zu: %s", n + 1,
                              json_string_value(json_object_get(finding, "text")));
         }
+        expect_names(json_object_get(row, "findings"));
         expect_readme(readme, row);
     }
     cr_expect_eq(code, SC_EXIT_VERIFIED, "%s", err);

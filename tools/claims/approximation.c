@@ -140,8 +140,8 @@ static void soften(int64_t lambda, bool bias, enum sc_found_part part, struct sc
     arb_clear(limit);
     (void)snprintf(name, sizeof name, "%s-%lld", bias ? "soft-b" : "soft", (long long)lambda);
     if (part == SC_FOUND_BEYOND) {
-        sc_found_add(result, name, part, SC_FOUND_CERTIFIED, sc_found_whether(worst.low > 0.05),
-                     worst.low,
+        sc_found_add(result, "soft-too-soon", part, SC_FOUND_CERTIFIED,
+                     sc_found_whether(worst.low > 0.05), worst.low,
                      "lambda g^2 = %g: the shift errs by %.3g, over half of the grid's gap",
                      (double)lambda / 400.0, worst.low);
         return;

@@ -39,7 +39,9 @@ static enum sc_status check_form(int32_t n, double r, struct sc_found_list *resu
         sc_layers_destroy(&drawn);
     }
     if (status == SC_OK) {
-        sc_found_add(result, "equal-tokens-measured", SC_FOUND_STATED, SC_FOUND_CERTIFIED,
+        char name[SC_FOUND_NAME_BYTES];
+        (void)snprintf(name, sizeof name, "equal-tokens-%d", n);
+        sc_found_add(result, name, SC_FOUND_STATED, SC_FOUND_CERTIFIED,
                      sc_found_whether(norm.low <= form.high * (1.0 + BIAS_ERROR) &&
                                       norm.high >= form.low * (1.0 - BIAS_ERROR)),
                      norm.low,
@@ -220,7 +222,9 @@ static enum sc_status check_pair(int32_t m, double t, struct sc_found_list *resu
     status = sc_layers_norm(&drawn.layer, drawn.x, m + 1, &norm, error);
     sc_layers_destroy(&drawn);
     if (status == SC_OK) {
-        sc_found_add(result, "pair-measured", SC_FOUND_STATED, SC_FOUND_CERTIFIED,
+        char name[SC_FOUND_NAME_BYTES];
+        (void)snprintf(name, sizeof name, "pair-%d", m + 1);
+        sc_found_add(result, name, SC_FOUND_STATED, SC_FOUND_CERTIFIED,
                      sc_found_at_most(form, (struct sc_found_range){norm.low, norm.high}), norm.low,
                      "R = %g, n = %d: ||J|| in [%.9g, %.9g] measured, the form says >= %.9g", r,
                      m + 1, norm.low, norm.high, form.low);

@@ -50,6 +50,21 @@ static enum sc_status choose(const char *text, struct options *options, struct s
     return status;
 }
 
+static bool wanted(const struct options *options, const struct sc_claims_row *row)
+{
+    return !options->some || options->chosen[row->number];
+}
+
+static bool any_check(const struct options *options)
+{
+    for (int32_t n = 0; n < SC_CLAIMS_ROWS; n++) {
+        if (wanted(options, &sc_claims_rows[n]) && sc_claims_rows[n].check != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum sc_status parse(int argc, char **argv, struct options *options, struct sc_error *error)
 {
     static const struct option known[] = {{"claim", required_argument, NULL, 'c'},
@@ -95,7 +110,10 @@ static enum sc_status parse(int argc, char **argv, struct options *options, stru
     if (!options->some && options->evidence == NULL) {
         options->evidence = "build/evidence";
     }
-    return status;
+    return status == SC_OK && options->evidence != NULL && !any_check(options)
+               ? sc_fail(error, SC_E_INPUT,
+                         "claims: --evidence, and nothing of --claim has a check to record")
+               : status;
 }
 
 static double now(void)
@@ -146,7 +164,7 @@ static enum sc_status check_all(const struct options *options, const struct run 
     }
     for (int32_t n = 0; status == SC_OK && n < SC_CLAIMS_ROWS; n++) {
         const struct sc_claims_row *row = &sc_claims_rows[n];
-        if (options->some && !options->chosen[row->number]) {
+        if (!wanted(options, row)) {
             continue;
         }
         if (shown) {
