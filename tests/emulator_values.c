@@ -10,6 +10,7 @@
 
 /* What kernels compute in the emulator, and the emulator's own interface. */
 
+void atomic_clean(const void *arguments);
 void atomic_order(const void *arguments);
 void bounds_clean(const void *arguments);
 void contract_cell(const void *arguments);
@@ -21,6 +22,7 @@ void matrix_formulas(const void *arguments);
 void matrix_loaded(const void *arguments);
 void matrix_shuffled(const void *arguments);
 void matrix_special(const void *arguments);
+void race_blocks_clean(const void *arguments);
 void race_blocks_read(const void *arguments);
 void race_blocks_reads(const void *arguments);
 void race_interleaved(const void *arguments);
@@ -491,4 +493,33 @@ Test(emulator_values, a_drawn_value_depends_on_the_seed)
         differ += bits_of(sc_emulator_tanh(&one, x)) != bits_of(sc_emulator_tanh(&two, x));
     }
     cr_expect_gt(differ, 80, "only %d of 100", differ);
+}
+
+Test(emulator_values, bytes_of_global_memory_are_counted_as_the_source_says)
+{
+    static const struct {
+        const char *name;
+        void (*kernel)(const void *arguments);
+        int64_t read, written;
+    } rows[] = {
+        {"asynchronous copies: 16 of 16 bytes each thread, then a store", copy_clean,
+         FAULTY_BLOCKS * FAULTY_THREADS * 16 * 16, FAULTY_BLOCKS * FAULTY_THREADS * 4},
+        {"64 threads of a block load three times and store once", race_blocks_clean,
+         FAULTY_BLOCKS * 64 * 12, FAULTY_BLOCKS * 64 * 4},
+        {"an atomic addition reads and writes; in shared memory it does not count", atomic_clean,
+         FAULTY_BLOCKS * FAULTY_THREADS * 4, FAULTY_BLOCKS * FAULTY_THREADS * 4},
+    };
+
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+        struct run run;
+        run_create(&run, SC_FORMAT_BF16);
+        for (int64_t launches = 1; launches <= 2; launches++) {
+            launch(&run, rows[r].kernel, 1);
+            cr_expect_eq(sc_emulator_bytes_read(run.emulator), launches * rows[r].read, "%s: read",
+                         rows[r].name);
+            cr_expect_eq(sc_emulator_bytes_written(run.emulator), launches * rows[r].written,
+                         "%s: written", rows[r].name);
+        }
+        sc_emulator_destroy(run.emulator);
+    }
 }

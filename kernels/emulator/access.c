@@ -157,6 +157,8 @@ static void check_space(struct sc_emulator *emulator, const struct touch *touch)
         break;
     case SC_FAULT_GLOBAL:
         check_memory(emulator, &emulator->global, touch);
+        emulator->bytes_read += touch->kind != SC_RACE_WRITE ? (int64_t)touch->bytes : 0;
+        emulator->bytes_written += touch->kind != SC_RACE_READ ? (int64_t)touch->bytes : 0;
         break;
     case SC_FAULT_ARGUMENTS:
         check_constant(emulator, emulator->arguments + emulator->arguments_bytes, touch);

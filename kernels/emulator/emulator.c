@@ -77,6 +77,16 @@ int64_t sc_emulator_steps(const struct sc_emulator *emulator)
     return emulator->steps;
 }
 
+int64_t sc_emulator_bytes_read(const struct sc_emulator *emulator)
+{
+    return emulator->bytes_read;
+}
+
+int64_t sc_emulator_bytes_written(const struct sc_emulator *emulator)
+{
+    return emulator->bytes_written;
+}
+
 static void draw_order(struct sc_emulator *emulator, int32_t blocks)
 {
     for (int32_t b = 0; b < blocks; b++) {

@@ -99,6 +99,11 @@ size_t sc_emulator_unwritten(const struct sc_emulator *emulator, const void *mem
 /* Hooked accesses and calls of primitives in the last launch. */
 int64_t sc_emulator_steps(const struct sc_emulator *emulator);
 
+/* Bytes of global memory that the threads of all launches read and wrote, each access counted as often as it is made
+ * (there is no cache); an atomic operation does both. */
+int64_t sc_emulator_bytes_read(const struct sc_emulator *emulator);
+int64_t sc_emulator_bytes_written(const struct sc_emulator *emulator);
+
 /* Runs a kernel to its end, or to its first fault.
  *   kernel        as SC_KERNEL defines it
  *   arguments     `size` bytes, copied; a kernel that writes to them has SC_FAULT_READ_ONLY

@@ -61,6 +61,7 @@ struct sc_emulator {
     int32_t *order; /* of the blocks */
     int32_t threads_count;
     int64_t steps, steps_to_switch;
+    int64_t bytes_read, bytes_written; /* of global memory, in all launches */
     struct sc_fault fault;
 
     /* of a block */

@@ -23,6 +23,7 @@ int sc_command_exit(enum sc_status status);
 int sc_command_audit(int argc, char **argv);
 int sc_command_baseline(int argc, char **argv);
 int sc_command_bench(int argc, char **argv);
+int sc_command_claims(int argc, char **argv);
 int sc_command_error(int argc, char **argv);
 int sc_command_fuzz(int argc, char **argv);
 int sc_command_judge(int argc, char **argv);

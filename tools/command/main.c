@@ -21,6 +21,7 @@ static const struct {
     {"kernels", sc_command_kernels, "our kernels on the emulator, bit for bit as predicted"},
     {"parsers", sc_command_parsers, "what libFuzzer found in the readers of files"},
     {"lipschitz", sc_command_lipschitz, "how sensitive a layer is at sample inputs, certified"},
+    {"claims", sc_command_claims, "the claims of the paper, each checked, with its verdict"},
     {"norms", sc_command_norms, "attention norms and statistics of a layer, swept over b and n"},
     {"worst", sc_command_worst,
      "how sensitive a layer is at the worst tokens of a ball, certified"},

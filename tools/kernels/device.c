@@ -123,3 +123,9 @@ enum sc_status sc_machine_launch(struct sc_machine *machine, const struct sc_lau
     }
     return code == cudaSuccess ? SC_OK : failed("launch", code, error);
 }
+
+int64_t sc_machine_traffic(const struct sc_machine *machine)
+{
+    (void)machine;
+    return -1;
+}

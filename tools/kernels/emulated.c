@@ -165,3 +165,8 @@ enum sc_status sc_machine_launch(struct sc_machine *machine, const struct sc_lau
     }
     return SC_OK;
 }
+
+int64_t sc_machine_traffic(const struct sc_machine *machine)
+{
+    return sc_emulator_bytes_read(machine->emulator) + sc_emulator_bytes_written(machine->emulator);
+}

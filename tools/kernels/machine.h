@@ -64,6 +64,9 @@ size_t sc_machine_unwritten(const struct sc_machine *machine, const void *memory
 enum sc_status sc_machine_launch(struct sc_machine *machine, const struct sc_launch *launch,
                                  struct sc_machine_fault *fault, struct sc_error *error);
 
+/* Bytes of its memory that kernels read and wrote so far, added up. A device does not count: -1. */
+int64_t sc_machine_traffic(const struct sc_machine *machine);
+
 void sc_machine_destroy(struct sc_machine *machine);
 
 #endif
