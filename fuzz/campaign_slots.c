@@ -26,17 +26,21 @@ static enum sc_status count_memory(struct sc_campaign_state *state, struct sc_er
     struct rusage self;
     const int64_t limit = state->options->memory_bytes;
     int64_t sum = getrusage(RUSAGE_SELF, &self) == 0 ? 1024 * (int64_t)self.ru_maxrss : 0;
+    int64_t kernels = 0;
 
     for (int32_t n = 0; n < state->options->workers; n++) {
         sum += state->slots[n].resident_bytes;
+        kernels += state->slots[n].worker_bytes;
     }
     if (sum > state->result->resident_bytes) {
         state->result->resident_bytes = sum;
     }
     if (limit > 0 && sum > limit) {
-        return sc_fail(error, SC_E_MEMORY,
-                       "campaign: %lld MiB of memory in use, more than the %lld MiB allowed",
-                       (long long)(sum >> 20), (long long)(limit >> 20));
+        return sc_fail(
+            error, SC_E_MEMORY,
+            "campaign: %lld MiB of memory in use, %lld of them by the kernel's processes, "
+            "more than the %lld MiB allowed (--memory)",
+            (long long)(sum >> 20), (long long)(kernels >> 20), (long long)(limit >> 20));
     }
     return SC_OK;
 }
@@ -61,6 +65,7 @@ static enum sc_status greet(struct sc_campaign_state *state, struct sc_campaign_
     free(recipes);
     if (status == SC_OK) {
         slot->resident_bytes = reply.resident_bytes;
+        slot->worker_bytes = reply.worker_bytes;
     }
     if (status == SC_OK && reply.error.status != SC_OK) {
         status = sc_fail(error, reply.error.status, "%s", reply.error.text);
@@ -314,6 +319,7 @@ enum sc_status sc_campaign_reply(struct sc_campaign_state *state, struct sc_camp
         return sc_fail(error, status, "%s", inner.text);
     }
     slot->resident_bytes = reply.resident_bytes;
+    slot->worker_bytes = reply.worker_bytes;
     status = count_memory(state, error);
     if (status == SC_OK && reply.kind == SC_REPLY_EXAMINED) {
         status = examined(state, slot, &reply, error);

@@ -27,10 +27,10 @@ struct sc_campaign_slot {
     struct sc_judging *judging;
     enum sc_slot_doing doing;
     struct sc_job job;
-    struct sc_campaign_unit unit; /* in hand; its recipes are the job's */
-    int32_t tracked;              /* finding that it pursues */
-    int32_t deaths;               /* of processes over this job */
-    int64_t resident_bytes;
+    struct sc_campaign_unit unit;         /* in hand; its recipes are the job's */
+    int32_t tracked;                      /* finding that it pursues */
+    int32_t deaths;                       /* of processes over this job */
+    int64_t resident_bytes, worker_bytes; /* as in its last reply */
     int64_t *past; /* numbers of the cases that the worker's process had run, and their recipes */
     struct sc_recipe *past_recipes;
     int32_t past_count;

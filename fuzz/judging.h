@@ -46,6 +46,7 @@ struct sc_reply {
     int32_t tries;
     char text[512];
     int64_t resident_bytes; /* largest of this process and of the worker's, so far */
+    int64_t worker_bytes;   /* of these the worker's */
     int32_t count;          /* of recipes that go with it */
 };
 

@@ -46,22 +46,25 @@ bool sc_judging_read(int file, void *bytes, size_t size)
     return true;
 }
 
-/* Largest so far, of this process and of the worker's that have ended. */
-static int64_t resident_bytes(void)
+/* Largest so far, of this process and of the worker's: those that have ended, and the one that lives. */
+static void measure(const struct work *work, struct sc_reply *reply)
 {
+    const int64_t alive = work->worker != NULL ? sc_worker_largest(work->worker) : 0;
     struct rusage self, children;
 
     if (getrusage(RUSAGE_SELF, &self) != 0 || getrusage(RUSAGE_CHILDREN, &children) != 0) {
-        return 0;
+        return;
     }
-    return 1024 * ((int64_t)self.ru_maxrss + (int64_t)children.ru_maxrss);
+    const int64_t ended = 1024 * (int64_t)children.ru_maxrss;
+    reply->worker_bytes = alive > ended ? alive : ended;
+    reply->resident_bytes = 1024 * (int64_t)self.ru_maxrss + reply->worker_bytes;
 }
 
 static enum sc_status send_reply(struct work *work, enum sc_reply_kind kind,
                                  const struct sc_recipe *recipes, struct sc_error *error)
 {
     work->reply.kind = kind;
-    work->reply.resident_bytes = resident_bytes();
+    measure(work, &work->reply);
     if (!sc_judging_write(work->file, &work->reply, sizeof work->reply) ||
         !sc_judging_write(work->file, recipes, (size_t)work->reply.count * sizeof *recipes)) {
         return sc_fail(error, SC_E_UNAVAILABLE, "judging: nobody listens");

@@ -36,6 +36,7 @@ struct sc_process {
     size_t line_bytes;     /* of all of it, kept or not */
     char said[ERRORS + 1]; /* the end of standard error */
     size_t said_bytes;
+    int64_t largest; /* resident bytes */
 };
 
 extern char **environ;
@@ -360,7 +361,7 @@ void sc_process_explain(struct sc_process *process, char *text, size_t room)
     }
 }
 
-int64_t sc_process_resident(const struct sc_process *process)
+int64_t sc_process_resident(struct sc_process *process)
 {
     char path[64];
     long long size, resident, shared;
@@ -375,5 +376,11 @@ int64_t sc_process_resident(const struct sc_process *process)
         bytes = (int64_t)(resident - shared) * sysconf(_SC_PAGESIZE);
     }
     (void)fclose(file);
+    process->largest = bytes > process->largest ? bytes : process->largest;
     return bytes;
+}
+
+int64_t sc_process_largest(const struct sc_process *process)
+{
+    return process->largest;
 }

@@ -48,6 +48,8 @@ enum sc_process_news sc_process_listen(struct sc_process *process, double second
 void sc_process_explain(struct sc_process *process, char *text, size_t room);
 
 /* Resident bytes of the process that spoke last, shared ones apart; 0: not known. */
-int64_t sc_process_resident(const struct sc_process *process);
+int64_t sc_process_resident(struct sc_process *process);
+/* The largest of these whenever somebody asked, as sc_process_listen does. */
+int64_t sc_process_largest(const struct sc_process *process);
 
 #endif

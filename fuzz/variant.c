@@ -13,7 +13,7 @@
 /* Growth over calls: three stretches after a first one, in which a process may still fill its caches. */
 #define LEAK_CALLS   8
 #define LEAK_BYTES   (3 * 4096)
-#define LEAK_ONE_IN  64
+#define LEAK_ONE_IN  16
 #define LEAK_SECONDS 2.0
 
 typedef enum sc_status variant_function(struct sc_examine_state *my, struct sc_error *error);

@@ -20,7 +20,7 @@ struct sc_worker {
     struct sc_image *image;
     struct sc_process *process; /* NULL: none */
     uint64_t id;
-    int64_t calls;
+    int64_t calls, largest;
 };
 
 static int64_t may_take(const struct sc_worker *worker)
@@ -106,6 +106,11 @@ void sc_worker_destroy(struct sc_worker *worker)
 int64_t sc_worker_calls(const struct sc_worker *worker)
 {
     return worker->calls;
+}
+
+int64_t sc_worker_largest(const struct sc_worker *worker)
+{
+    return worker->largest;
 }
 
 void sc_worker_restart(struct sc_worker *worker)
@@ -221,6 +226,8 @@ static void ask(struct sc_worker *worker, const struct sc_call *call, struct sc_
     if (news == SC_PROCESS_LINE) {
         outcome->resident_bytes = sc_process_resident(worker->process);
     }
+    const int64_t largest = sc_process_largest(worker->process);
+    worker->largest = largest > worker->largest ? largest : worker->largest;
     end_call(worker, news, line, bytes, "", outcome);
 }
 

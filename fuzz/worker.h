@@ -58,6 +58,10 @@ enum sc_status sc_worker_run(struct sc_worker *worker, const struct sc_prepared 
 /* Calls that the worker's process has answered since it started: what it may remember. */
 int64_t sc_worker_calls(const struct sc_worker *worker);
 
+/* The most that a process of it took so far, resident and of its own, as seen after each call and ten times a second
+ * during one. */
+int64_t sc_worker_largest(const struct sc_worker *worker);
+
 /* Starts the process anew before the next call. */
 void sc_worker_restart(struct sc_worker *worker);
 

@@ -487,6 +487,23 @@ Test(campaign, more_memory_than_allowed_ends_it, .timeout = 300)
     sc_campaign_result_destroy(&result);
 }
 
+/* A MiB a call, which the kernel's one process keeps. */
+Test(campaign, memory_of_a_kernel_that_lives_counts, .timeout = 300)
+{
+    struct sc_campaign_options options = honest(16);
+    struct sc_campaign_result result = run(&options);
+    struct sc_error error = {SC_OK, ""};
+    const int64_t usual = result.resident_bytes;
+
+    sc_campaign_result_destroy(&result);
+    options = hostile("leak", 16);
+    options.examine.checks &= ~(1u << SC_CHECK_LEAK);
+    options.memory_bytes = usual + (16 << 20);
+    cr_expect_eq(sc_campaign_run(&options, &result, &error), SC_E_MEMORY);
+    cr_expect_not_null(strstr(error.text, "by the kernel's processes"), "%s", error.text);
+    sc_campaign_result_destroy(&result);
+}
+
 Test(campaign, time_ends_it, .timeout = 300)
 {
     struct sc_campaign_options options = honest(0);

@@ -386,6 +386,10 @@ Test(serve, a_leak_shows_in_its_resident_size)
     }
     cr_expect_lt(grown[0], 256 << 10, "an honest one grew by %lld bytes", (long long)grown[0]);
     cr_expect_geq(grown[1], 20 << 20, "a leaking one grew by %lld bytes", (long long)grown[1]);
+    cr_expect_geq(sc_worker_largest(leaking), 24 << 20);
+    sc_worker_restart(leaking);
+    cr_expect_geq(sc_worker_largest(leaking), 24 << 20, "of the process that has ended");
+    cr_expect_lt(sc_worker_largest(honest), 20 << 20);
     sc_worker_destroy(honest);
     sc_worker_destroy(leaking);
     sc_prepared_destroy(&prepared);
