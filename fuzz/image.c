@@ -108,7 +108,7 @@ static enum sc_status add_part(struct sc_image *image, struct sc_image_buffer *b
         image->parts_room = room;
     }
     if (to - from > image->limit - image->copies_bytes) {
-        return sc_fail(error, SC_E_MEMORY, "image: the tensors take more than %lld bytes",
+        return sc_fail(error, SC_E_UNAVAILABLE, "image: the tensors take more than %lld bytes",
                        (long long)image->limit);
     }
     const struct sc_image_part part = {from, to, image->copies_bytes};

@@ -32,7 +32,7 @@ int sc_image_file(const struct sc_image *image);
 /* Places a case.
  *   prepared  borrowed until sc_image_collect
  *   call      id, seed, backward, fresh, and whether d_b is SC_CALL_NONE are given; the rest is filled
- * SC_E_MEMORY: it does not fit. SC_E_INPUT: the placements are none that sc_call_parse accepts. */
+ * SC_E_UNAVAILABLE: it does not fit in the memory that may be filled. SC_E_MEMORY. SC_E_INPUT: the placements are none that sc_call_parse accepts. */
 enum sc_status sc_image_place(struct sc_image *image, const struct sc_prepared *prepared,
                               struct sc_call *call, struct sc_error *error);
 

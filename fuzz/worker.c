@@ -252,7 +252,14 @@ enum sc_status sc_worker_run(struct sc_worker *worker, const struct sc_prepared 
         status = start(worker, error);
     }
     if (status == SC_OK) {
-        status = sc_image_place(worker->image, prepared, &call, error);
+        struct sc_error why = {SC_OK, ""};
+        status = sc_image_place(worker->image, prepared, &call, &why);
+        if (status == SC_E_UNAVAILABLE) { /* more than the caller allows: no matter of the kernel */
+            outcome->ending = SC_ENDING_REFUSED;
+            (void)snprintf(outcome->text, sizeof outcome->text, "%s", why.text);
+            return SC_OK;
+        }
+        status = status == SC_OK ? SC_OK : sc_fail(error, status, "%s", why.text);
     }
     if (status == SC_OK) {
         ask(worker, &call, outcome);

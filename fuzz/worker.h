@@ -48,7 +48,7 @@ struct sc_worker_call {
 };
 
 /* Runs a prepared case. However it ends is the outcome, and none of it is an error: a dead worker is started again by
- * the next call.
+ * the next call; a case whose tensors take more than memory_bytes ends SC_ENDING_REFUSED without a call.
  *   outcome  receives it; sc_outcome_destroy frees what it holds
  * SC_E_MEMORY here. SC_E_INPUT: gradients of a case without dO. SC_E_UNAVAILABLE: no worker can be started any more. */
 enum sc_status sc_worker_run(struct sc_worker *worker, const struct sc_prepared *prepared,

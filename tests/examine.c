@@ -268,6 +268,27 @@ Test(examine, two_kinds_of_variants_are_chosen_by_the_case, .timeout = 300)
     }
 }
 
+/* A driver's own memory grows by a page or two a call. */
+Test(examine, a_device_may_grow_by_pages)
+{
+    static const struct {
+        int64_t bytes; /* a call */
+        enum sc_check check;
+    } rows[] = {{8192, SC_CHECKS}, {65536, SC_CHECK_LEAK}};
+
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+        const struct sc_recipe recipe = rich();
+        const struct sc_examine_options options = thorough();
+        struct fake_kernel kernel = fake_kernel(declared, FAKE_LEAK);
+        kernel.kernel.device = true;
+        kernel.leak_bytes = rows[r].bytes;
+        const struct sc_examination x = examine(&recipe, &kernel, &options);
+        cr_expect_eq(x.first, rows[r].check, "%lld bytes a call: %s", (long long)rows[r].bytes,
+                     x.text);
+        cr_expect((x.checked >> SC_CHECK_LEAK & 1) != 0);
+    }
+}
+
 Test(examine, accuracy_and_strength_are_conditions_only_where_asked_for)
 {
     struct sc_recipe recipe = rich();

@@ -57,12 +57,13 @@ struct fake_kernel {
     enum fake_fault fault;
     const struct sc_schedule *schedule; /* that predicts it; NULL: binary64 */
     int64_t calls;
+    int64_t leak_bytes; /* of FAKE_LEAK, a call */
 };
 
 /* A matching kernel that can do everything. */
 static inline struct fake_kernel fake_kernel(const char *arithmetic, enum fake_fault fault)
 {
-    struct fake_kernel x = {.fault = fault};
+    struct fake_kernel x = {.fault = fault, .leak_bytes = 4096};
 
     x.kernel.traits = (struct sc_kernel_traits){.features = (1u << SC_KERNEL_FEATURES) - 1u,
                                                 .formats_in = 7,
@@ -292,7 +293,7 @@ static inline void fake_alter(struct fake_kernel *x, const struct sc_prepared *p
             1;
     }
     if (x->fault == FAKE_LEAK) {
-        outcome->resident_bytes += x->calls * 4096;
+        outcome->resident_bytes += x->calls * x->leak_bytes;
     }
 }
 

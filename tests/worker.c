@@ -221,3 +221,18 @@ Test(worker, calls_are_counted_from_its_start)
     cr_expect_eq(sc_worker_calls(worker), 1);
     sc_worker_destroy(worker);
 }
+
+/* Red zones alone are more than 64 bytes. */
+Test(worker, a_case_that_does_not_fit_is_refused)
+{
+    const struct sc_worker_options options = {SAYS "while read run id rest; do " ANSWER "; done",
+                                              1.0, 5.0, 64};
+    struct sc_worker *worker = NULL;
+
+    cr_assert_eq(sc_worker_create(&options, &worker, NULL), SC_OK);
+    const struct sc_outcome outcome = run(worker);
+    cr_expect_eq(outcome.ending, SC_ENDING_REFUSED);
+    cr_expect_not_null(strstr(outcome.text, "more than 64 bytes"), "%s", outcome.text);
+    cr_expect_eq(sc_worker_calls(worker), 0);
+    sc_worker_destroy(worker);
+}
