@@ -99,7 +99,8 @@ static void expect(struct head *x, int result, double part)
     head_destroy(x);
 }
 
-/* 1 and then 255 terms of less than half an ulp: a sum in order loses all of them. */
+/* 1 and then 255 terms of less than half an ulp: a sum in order loses all of them. OpenBLAS has up to eight sums at a time,
+ * by the processor, of which one has the 1: an eighth is lost at least. */
 Test(fp64, rounding_of_a_sum_over_keys)
 {
     struct head x;
@@ -107,7 +108,7 @@ Test(fp64, rounding_of_a_sum_over_keys)
     head_create(&x, 1, 256, 1, 1); /* p = 1/2 exactly */
     set(x.v, 256, 0x1.8p-54f);
     x.v[0] = 1.0f;
-    expect(&x, O, 0.3);
+    expect(&x, O, 0.05);
 }
 
 Test(fp64, rounding_of_a_sum_over_rows)
@@ -117,7 +118,7 @@ Test(fp64, rounding_of_a_sum_over_rows)
     head_create(&x, 256, 1, 1, 1);
     set(x.d_o, 256, 0x1.8p-54f);
     x.d_o[0] = 1.0f;
-    expect(&x, D_V, 0.3);
+    expect(&x, D_V, 0.05);
 }
 
 /* 2^30 + 3/10 - 2^30: the low bits of 3/10 are lost, so that its error is far above the rounding of

@@ -255,7 +255,7 @@ Test(serve, the_emulator_refuses_what_it_has_no_memory_for, .timeout = 60)
     sc_worker_destroy(worker);
 }
 
-enum damage { WHOLE, UNWRITTEN, OVERWRITTEN, INPUT };
+enum damage { WHOLE, UNWRITTEN, OVERWRITTEN, LATE, INPUT };
 
 Test(serve, a_hostile_library_hurts_itself_alone, .timeout = 120)
 {
@@ -268,7 +268,8 @@ Test(serve, a_hostile_library_hurts_itself_alone, .timeout = 120)
         {"flush-to-zero", SC_ENDING_DONE, SC_ENDING_DONE, WHOLE, ""},
         {"round-up", SC_ENDING_DONE, SC_ENDING_DONE, WHOLE, ""},
         {"environment", SC_ENDING_DONE, SC_ENDING_DONE, WHOLE, ""},
-        {"fork-both", SC_ENDING_DONE, SC_ENDING_DONE, WHOLE, ""},
+        /* the child writes too, perhaps during the next call */
+        {"fork-both", SC_ENDING_DONE, SC_ENDING_DONE, LATE, ""},
         {"fork-daemon", SC_ENDING_CRASHED, SC_ENDING_CRASHED, WHOLE, "killed by signal 6"},
         {"exit", SC_ENDING_CRASHED, SC_ENDING_CRASHED, WHOLE, "exited with status 0"},
         {"abort", SC_ENDING_CRASHED, SC_ENDING_CRASHED, WHOLE,
@@ -308,8 +309,9 @@ Test(serve, a_hostile_library_hurts_itself_alone, .timeout = 120)
                 const struct sc_damage *d = &outcome.damage;
                 cr_expect_eq(d->unwritten > 0, rows[n].damage == UNWRITTEN, "%s: %s", rows[n].way,
                              d->where);
-                cr_expect_eq(d->overwritten > 0, rows[n].damage == OVERWRITTEN, "%s: %s",
-                             rows[n].way, d->where);
+                cr_expect(rows[n].damage == LATE ||
+                              (d->overwritten > 0) == (rows[n].damage == OVERWRITTEN),
+                          "%s: %s", rows[n].way, d->where);
                 cr_expect_eq(d->inputs, 0, "%s: %s", rows[n].way, d->where);
             }
             sc_outcome_destroy(&outcome);
