@@ -34,5 +34,9 @@ void sc_processor_use(char **argv)
         return;
     }
     path[length] = '\0';
-    (void)execv(path, argv);
+    const char *name = strrchr(path, '/');
+    if (name == NULL ||
+        strncmp(name + 1, "ld-", 3) != 0) { /* started by the loader: it is none of ours */
+        (void)execv(path, argv);
+    }
 }
