@@ -311,3 +311,17 @@ enum sc_status sc_balls_weights(const struct sc_balls *balls, double *p, struct 
     *near = (struct sc_nearness){0x1p-53, weights.absolute};
     return status;
 }
+
+enum sc_status sc_balls_weigh(const struct sc_layer *layer, const double *x, int32_t threads,
+                              struct sc_balls *balls, double **p, struct sc_nearness *near,
+                              struct sc_error *error)
+{
+    const size_t tokens = (size_t)layer->tokens;
+
+    *balls = (struct sc_balls){.layer = NULL};
+    *p = malloc((size_t)layer->heads * tokens * tokens * sizeof **p);
+    const enum sc_status status =
+        *p == NULL ? sc_fail(error, SC_E_MEMORY, "no memory for the weights of %zu tokens", tokens)
+                   : sc_balls_create(layer, x, threads, balls, error);
+    return status == SC_OK ? sc_balls_weights(balls, *p, near, error) : status;
+}

@@ -53,6 +53,13 @@ struct sc_nearness {
 enum sc_status sc_balls_weights(const struct sc_balls *balls, double *p, struct sc_nearness *near,
                                 struct sc_error *error);
 
+/* The balls of a layer at tokens and its weights, in one: as sc_balls_create and sc_balls_weights.
+ *   p  receives [heads][tokens][tokens], the caller's to free, after a failure too
+ * SC_E_MEMORY. */
+enum sc_status sc_balls_weigh(const struct sc_layer *layer, const double *x, int32_t threads,
+                              struct sc_balls *balls, double **p, struct sc_nearness *near,
+                              struct sc_error *error);
+
 /* Queries, keys and values rounded likewise; NULL: not wanted. */
 void sc_balls_round(const struct sc_balls *balls, double *q, double *k, double *v,
                     struct sc_nearness *near);

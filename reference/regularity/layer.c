@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reference/regularity/layer.h"
 
+#include "reference/oracle/environment.h"
 #include "spec/mask.h"
 
 #include <math.h>
@@ -122,4 +123,17 @@ enum sc_status sc_layer_check(const struct sc_layer *x, struct sc_error *error)
             check_array(arrays[n].name, arrays[n].values, arrays[n].count, arrays[n].needed, error);
     }
     return status;
+}
+
+enum sc_status sc_layer_check_tokens(const struct sc_layer *layer, const double *x,
+                                     struct sc_error *error)
+{
+    for (int64_t n = 0; n < sc_layer_inputs(layer); n++) {
+        if (!isfinite(x[n])) {
+            return sc_fail(error, SC_E_INPUT,
+                           "tokens: channel %lld of token %lld is %g, expected a finite number",
+                           (long long)(n % layer->width), (long long)(n / layer->width), x[n]);
+        }
+    }
+    return sc_environment_check(error);
 }

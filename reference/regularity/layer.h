@@ -61,4 +61,9 @@ bool sc_layer_sees(const struct sc_layer *layer, int32_t i, int32_t j);
  * field that is not. */
 enum sc_status sc_layer_check(const struct sc_layer *layer, struct sc_error *error);
 
+/* Whether tokens x, [tokens][width], are finite, and doubles are rounded as bounds demand (reference/oracle/environment.h).
+ * SC_E_INPUT: the text names the first that is not. Statuses of sc_environment_check. */
+enum sc_status sc_layer_check_tokens(const struct sc_layer *layer, const double *x,
+                                     struct sc_error *error);
+
 #endif

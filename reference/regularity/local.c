@@ -12,18 +12,15 @@ static enum sc_status bound(const struct sc_layer *layer, const double *x, const
                             int32_t count, int32_t threads, struct sc_local *locals,
                             struct sc_error *error)
 {
-    const size_t tokens = (size_t)layer->tokens, sets = (size_t)count * SC_MOVES_SETS;
-    double *p = malloc((size_t)layer->heads * tokens * tokens * sizeof *p);
+    const size_t sets = (size_t)count * SC_MOVES_SETS;
     struct sc_around *around = calloc(sets, sizeof *around);
-    struct sc_balls balls = {.layer = NULL};
+    struct sc_balls balls;
     struct sc_nearness near;
-    enum sc_status status =
-        p == NULL || around == NULL
-            ? sc_fail(error, SC_E_MEMORY, "around: no memory for the weights of %zu tokens", tokens)
-            : sc_balls_create(layer, x, threads, &balls, error);
+    double *p = NULL;
+    enum sc_status status = sc_balls_weigh(layer, x, threads, &balls, &p, &near, error);
 
-    if (status == SC_OK) {
-        status = sc_balls_weights(&balls, p, &near, error);
+    if (status == SC_OK && around == NULL) {
+        status = sc_fail(error, SC_E_MEMORY, "around: no memory for %zu sets", sets);
     }
     if (status == SC_OK) {
         for (size_t s = 0; s < sets; s++) {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reference/regularity/measure.h"
 
-#include "reference/oracle/environment.h"
 #include "reference/regularity/balls.h"
 #include "reference/regularity/jacobian.h"
 #include "reference/regularity/lanczos.h"
@@ -106,19 +105,6 @@ static enum sc_status certify_high(const struct sc_balls *balls, const double *p
     return status;
 }
 
-static enum sc_status check_tokens(const struct sc_layer *layer, const double *x,
-                                   struct sc_error *error)
-{
-    for (int64_t n = 0; n < sc_layer_inputs(layer); n++) {
-        if (!isfinite(x[n])) {
-            return sc_fail(error, SC_E_INPUT,
-                           "tokens: channel %lld of token %lld is %g, expected a finite number",
-                           (long long)(n % layer->width), (long long)(n / layer->width), x[n]);
-        }
-    }
-    return sc_environment_check(error);
-}
-
 static bool zero(const double *values, int64_t count)
 {
     for (int64_t n = 0; values != NULL && n < count; n++) {
@@ -152,19 +138,11 @@ static enum sc_status certify(const struct sc_layer *layer, const double *x,
                               const struct sc_measure_options *options, double estimate,
                               struct sc_measurement *measurement, struct sc_error *error)
 {
-    const size_t tokens = (size_t)layer->tokens;
-    double *p = malloc((size_t)layer->heads * tokens * tokens * sizeof *p);
-    struct sc_balls balls = {.layer = NULL};
+    struct sc_balls balls;
     struct sc_nearness near;
-    double begin = now();
-    enum sc_status status =
-        p == NULL ? sc_fail(error, SC_E_MEMORY, "measure: no memory for the weights of %zu tokens",
-                            tokens)
-                  : sc_balls_create(layer, x, options->threads, &balls, error);
+    double *p = NULL, begin = now();
+    enum sc_status status = sc_balls_weigh(layer, x, options->threads, &balls, &p, &near, error);
 
-    if (status == SC_OK) {
-        status = sc_balls_weights(&balls, p, &near, error);
-    }
     if (status == SC_OK) {
         status = certify_low(&balls, p, &near, measurement->direction, &measurement->low, error);
     }
@@ -206,7 +184,7 @@ enum sc_status sc_measure(const struct sc_layer *layer, const double *x,
 {
     struct sc_lanczos lanczos = {.right = NULL};
     const double begin = now();
-    enum sc_status status = check_tokens(layer, x, error);
+    enum sc_status status = sc_layer_check_tokens(layer, x, error);
 
     memset(measurement, 0, sizeof *measurement);
     measurement->high = HUGE_VAL;

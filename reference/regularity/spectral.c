@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reference/regularity/spectral.h"
 
-#include "reference/judge/upward.h"
+#include "reference/regularity/rounding.h"
 
 #include <cblas.h>
 #include <lapacke.h>
@@ -14,19 +14,12 @@
 #define TINY      0x1p-1074
 #define TRIES_MAX 12
 
-/* n u / (1 - n u), from above, for n u < 1/2. */
-static double gamma_of(int64_t n)
-{
-    const double nu = (double)n * U;
-
-    return sc_upward_multiply(nu, sc_upward_add(1.0, 2.0 * nu));
-}
-
 /* What a sum of `count` nonnegative squares or products, computed as `sum`, may be at most. */
 static double enlarged(double sum, int64_t count)
 {
-    return sc_upward_add(sc_upward_multiply(sum, sc_upward_add(1.0, 2.0 * gamma_of(count + 2))),
-                         sc_upward_multiply((double)count, 2.0 * TINY));
+    return sc_upward_add(
+        sc_upward_multiply(sum, sc_upward_add(1.0, 2.0 * sc_rounding_gamma(count + 2))),
+        sc_upward_multiply((double)count, 2.0 * TINY));
 }
 
 static double square_sum(const double *m, int64_t count)
@@ -118,8 +111,8 @@ static double slack(const double *r, int64_t size, double t2, double *g)
     const double terms = sc_upward_add(sc_upward_multiply(2.0, square_sum(r, size * size)),
                                        sc_upward_multiply(2.0, left));
     const double diagonal = sc_upward_multiply(U, sc_upward_add(t2, largest));
-    return sc_upward_add(sc_upward_add(left, sc_upward_multiply(gamma_of(size + 2), terms)),
-                         diagonal);
+    return sc_upward_add(
+        sc_upward_add(left, sc_upward_multiply(sc_rounding_gamma(size + 2), terms)), diagonal);
 }
 
 /* Tries one t after the other until A has a factor. */
@@ -176,7 +169,7 @@ enum sc_status sc_spectral_upper(const double *m, int64_t rows, int64_t columns,
     }
     status = certify(g, size, sqrt(fmax(value, all * 0x1p-52)), excess, &upper2, error);
     if (status == SC_OK) {
-        upper2 = sc_upward_add(upper2, sc_upward_multiply(gamma_of(inner), all));
+        upper2 = sc_upward_add(upper2, sc_upward_multiply(sc_rounding_gamma(inner), all));
         upper2 = sc_upward_add(upper2, sc_upward_multiply((double)inner * (double)size, 0x1p-1070));
         *upper = root(fmin(upper2, all));
     }
@@ -217,8 +210,8 @@ enum sc_status sc_spectral_upper_nonnegative(const double *p, int64_t rows, int6
     for (int64_t j = 0; j < columns; j++) {
         largest = isfinite(z[j]) ? fmax(largest, z[j] / x[j]) : HUGE_VAL;
     }
-    *upper =
-        root(sc_upward_multiply(largest, sc_upward_add(1.0, 2.0 * gamma_of(rows + columns + 4))));
+    *upper = root(sc_upward_multiply(
+        largest, sc_upward_add(1.0, 2.0 * sc_rounding_gamma(rows + columns + 4))));
     *upper = sc_upward_add(*upper, root((double)(rows + columns) * 0x1p-1030));
 done:
     free(x);

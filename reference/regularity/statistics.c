@@ -2,7 +2,6 @@
 #include "reference/regularity/statistics.h"
 
 #include "reference/judge/upward.h"
-#include "reference/oracle/environment.h"
 #include "reference/regularity/head_rows.h"
 #include "reference/regularity/rounding.h"
 #include "reference/regularity/score_statistics.h"
@@ -24,19 +23,6 @@ static double times(double x, double y)
 static double plus(double x, double y)
 {
     return sc_upward_add(x, y);
-}
-
-static enum sc_status check_tokens(const struct sc_layer *layer, const double *x,
-                                   struct sc_error *error)
-{
-    for (int64_t n = 0; n < sc_layer_inputs(layer); n++) {
-        if (!isfinite(x[n])) {
-            return sc_fail(error, SC_E_INPUT,
-                           "tokens: channel %lld of token %lld is %g, expected a finite number",
-                           (long long)(n % layer->width), (long long)(n / layer->width), x[n]);
-        }
-    }
-    return sc_environment_check(error);
 }
 
 /* o = P V into [tokens][heads][d_v], with what is said of it. */
@@ -90,7 +76,7 @@ enum sc_status sc_statistics_head(const struct sc_layer *layer, const double *x,
     double *p = malloc(n * n * sizeof *p), *own = NULL;
     struct sc_statistics_head s = {.score_min = 0.0};
     struct sc_head_rows rows = {.q = NULL};
-    enum sc_status status = check_tokens(l, x, error);
+    enum sc_status status = sc_layer_check_tokens(l, x, error);
 
     if (status == SC_OK && outputs == NULL) {
         own = malloc(n * all * sizeof *own);
@@ -134,7 +120,7 @@ enum sc_status sc_statistics_tokens(const struct sc_layer *layer, const double *
 {
     const double n = (double)layer->tokens;
     double norm = 0.0, sum = 0.0, largest = 0.0;
-    enum sc_status status = check_tokens(layer, x, error);
+    enum sc_status status = sc_layer_check_tokens(layer, x, error);
 
     if (status == SC_OK) {
         status = sc_spectral_upper(x, layer->tokens, layer->width, 0.0, EXCESS, &norm, error);

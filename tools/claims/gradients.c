@@ -57,18 +57,7 @@ static enum sc_status backward_alone(const struct sc_case *c, struct sc_machine 
                                      const struct sc_placed *at, struct sc_machine_fault *fault,
                                      bool *refused, struct sc_error *error)
 {
-    const struct sc_backward_buffers buffers = {.q = at->q,
-                                                .k = at->k,
-                                                .v = at->v,
-                                                .d_o = at->d_o,
-                                                .d_q = at->d_q,
-                                                .d_k = at->d_k,
-                                                .d_v = at->d_v,
-                                                .d_q_layout = at->d_q_layout,
-                                                .d_k_layout = at->d_k_layout,
-                                                .d_v_layout = at->d_v_layout,
-                                                .d_b = at->d_b,
-                                                .bias_parts = at->bias_parts};
+    const struct sc_backward_buffers buffers = sc_placed_backward(at, false);
     struct sc_backward_arguments arguments;
     struct sc_launch launches[SC_BACKWARD_LAUNCHES];
     int32_t count = 0;

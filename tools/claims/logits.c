@@ -49,17 +49,12 @@ static void find_weights(const struct sc_layer *l, const double *p, const struct
 enum sc_status sc_logits_compute(const struct sc_layer *layer, const double *x,
                                  struct sc_logits *logits, struct sc_error *error)
 {
-    const size_t tokens = (size_t)layer->tokens;
-    double *p = malloc((size_t)layer->heads * tokens * tokens * sizeof *p);
-    struct sc_balls balls = {.layer = NULL};
+    struct sc_balls balls;
     struct sc_nearness near;
-    enum sc_status status = p == NULL ? sc_fail(error, SC_E_MEMORY, "claims: no memory for weights")
-                                      : sc_balls_create(layer, x, 1, &balls, error);
+    double *p = NULL;
+    enum sc_status status = sc_balls_weigh(layer, x, 1, &balls, &p, &near, error);
 
     *logits = (struct sc_logits){.low = 0.0};
-    if (status == SC_OK) {
-        status = sc_balls_weights(&balls, p, &near, error);
-    }
     if (status == SC_OK) {
         find_scores(&balls, logits);
         find_weights(layer, p, &near, logits);

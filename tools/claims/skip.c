@@ -104,17 +104,12 @@ done:
 enum sc_status sc_skip_norm(const struct sc_layer *layer, const double *x, double g,
                             struct sc_found_range *norm, struct sc_error *error)
 {
-    const size_t tokens = (size_t)layer->tokens;
-    double *p = malloc((size_t)layer->heads * tokens * tokens * sizeof *p);
-    struct sc_balls balls = {.layer = NULL};
+    struct sc_balls balls;
     struct sc_jacobian j = {.elements = NULL};
     struct sc_nearness near;
-    enum sc_status status = p == NULL ? sc_fail(error, SC_E_MEMORY, "claims: no memory for weights")
-                                      : sc_balls_create(layer, x, 1, &balls, error);
+    double *p = NULL;
+    enum sc_status status = sc_balls_weigh(layer, x, 1, &balls, &p, &near, error);
 
-    if (status == SC_OK) {
-        status = sc_balls_weights(&balls, p, &near, error);
-    }
     if (status == SC_OK) {
         status = sc_jacobian_create(&balls, p, &near, &j, error);
     }

@@ -21,21 +21,7 @@ static enum sc_status launch_all(struct sc_outputs *x, struct sc_machine *machin
     const struct sc_problem *host = &x->c->problem;
     const struct sc_placed *at = &x->placed;
     const struct sc_forward_buffers forward = {at->q, at->k, at->v, at->o};
-    const struct sc_backward_buffers backward = {
-        .q = at->q,
-        .k = at->k,
-        .v = at->v,
-        .d_o = at->d_o,
-        .d_q = at->d_q,
-        .d_k = at->d_k,
-        .d_v = at->d_v,
-        .d_q_layout = at->d_q_layout,
-        .d_k_layout = at->d_k_layout,
-        .d_v_layout = at->d_v_layout,
-        .d_b = at->d_b,
-        .bias_parts = at->bias_parts,
-        .d_q_sums = fast ? at->d_q_sums : NULL,
-    };
+    const struct sc_backward_buffers backward = sc_placed_backward(at, fast);
     struct sc_forward_arguments forward_arguments;
     struct sc_backward_arguments backward_arguments;
     struct sc_launch launches[1 + SC_BACKWARD_LAUNCHES];

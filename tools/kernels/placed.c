@@ -241,3 +241,20 @@ size_t sc_placed_bytes(const struct sc_case *c)
     return (size_t)((inputs + gradients) * 4 + arrays) + sc_backward_bias_bytes(p) +
            sc_backward_sums_bytes(p) + 24 * GUARD;
 }
+
+struct sc_backward_buffers sc_placed_backward(const struct sc_placed *placed, bool fast)
+{
+    return (struct sc_backward_buffers){.q = placed->q,
+                                        .k = placed->k,
+                                        .v = placed->v,
+                                        .d_o = placed->d_o,
+                                        .d_q = placed->d_q,
+                                        .d_k = placed->d_k,
+                                        .d_v = placed->d_v,
+                                        .d_q_layout = placed->d_q_layout,
+                                        .d_k_layout = placed->d_k_layout,
+                                        .d_v_layout = placed->d_v_layout,
+                                        .d_b = placed->d_b,
+                                        .bias_parts = placed->bias_parts,
+                                        .d_q_sums = fast ? placed->d_q_sums : NULL};
+}

@@ -23,6 +23,9 @@ struct sc_placed {
 enum sc_status sc_placed_create(const struct sc_case *c, struct sc_machine *machine,
                                 struct sc_placed *placed, struct sc_error *error);
 
+/* What the backward pass reads and writes of it; sums of dQ only in the fast mode. */
+struct sc_backward_buffers sc_placed_backward(const struct sc_placed *placed, bool fast);
+
 /* Bytes of machine memory that a case takes, at most, guards included. */
 size_t sc_placed_bytes(const struct sc_case *c);
 
