@@ -21,25 +21,7 @@ static struct sc_measurement measure(const struct sc_layer *layer, const double 
     return m;
 }
 
-/* Width 1, one head, all matrices 1 but W_q. */
-static const double one = 1.0, minus_one = -1.0;
-
-static struct sc_layer scalar_layer(enum sc_layer_kind kind, int32_t tokens, const double *bias)
-{
-    return (struct sc_layer){.kind = kind,
-                             .tokens = tokens,
-                             .width = 1,
-                             .heads = 1,
-                             .d = 1,
-                             .d_v = 1,
-                             .scale = 1.0,
-                             .w_q = &one,
-                             .w_k = &one,
-                             .w_v = &one,
-                             .bias = bias,
-                             .left = SC_MASK_UNBOUNDED,
-                             .right = SC_MASK_UNBOUNDED};
-}
+static const double minus_one = -1.0;
 
 /* n (sigma(s + b) + 2 s sigma'(s + b)), s = 1, n = 64, is the norm at equal tokens; Theorem 3.2 is attained.
  * proofs/coq/golden.v encloses both values. */
@@ -56,7 +38,7 @@ Test(bounds, theorem_3_2_is_attained_at_equal_tokens)
     for (int32_t n = 0; n < 2; n++) {
         const double p = 1.0 / (1.0 + exp(-1.0 - rows[n].bias));
         const double norm = 64.0 * (p + 2.0 * p * (1.0 - p));
-        const struct sc_layer layer = scalar_layer(SC_LAYER_SIGMOID, 64, &rows[n].bias);
+        const struct sc_layer layer = layer_sample_scalar(SC_LAYER_SIGMOID, 64, &rows[n].bias);
         struct sc_measurement m = measure(&layer, x);
         cr_expect_float_eq(norm, rows[n].norm, 2e-8, "%.17g", norm);
         cr_expect(m.low <= norm * (1.0 + 1e-15) && m.low >= norm * (1.0 - 1e-12), "%.17g, %.17g",
@@ -85,7 +67,7 @@ Test(bounds, softmax_norm_grows_like_the_root_of_the_tokens)
     }
     for (int32_t k = 0; k < 4; k++) {
         const double expected = sqrt(lengths[k] - 1.0);
-        struct sc_layer layer = scalar_layer(SC_LAYER_SOFTMAX, lengths[k], &bias);
+        struct sc_layer layer = layer_sample_scalar(SC_LAYER_SOFTMAX, lengths[k], &bias);
         layer.w_q = &minus_one;
         struct sc_measurement m = measure(&layer, x);
         cr_expect(m.low > 0.999 * expected && m.high < 1.002 * expected, "n = %d: [%g, %g], %g",

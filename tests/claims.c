@@ -1,45 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/claims/claims.h"
 
-#include "tests/scratch.h"
+#include "tests/capture.h"
 #include "tools/command/command.h"
 #include "tools/report/read.h"
 
 #include <criterion/criterion.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <stdint.h>
 
-#define WORDS 12
+#define WORDS CAPTURE_WORDS
 
 /* Runs `claims` in the root of the repository; output and errors in files of a directory. */
 static int run(const char *directory, const char *const *words)
 {
-    char *argv[WORDS + 1] = {(char *)(uintptr_t) "claims"}, path[2 * SCRATCH_BYTES];
-    int argc = 1;
-
-    for (; words[argc - 1] != NULL && argc < WORDS; argc++) {
-        argv[argc] = (char *)(uintptr_t)words[argc - 1];
-    }
-    (void)fflush(stdout);
-    (void)fflush(stderr);
-    (void)snprintf(path, sizeof path, "%s/out", directory);
-    const int out = open(path, O_CREAT | O_TRUNC | O_WRONLY, 0600), old_out = dup(STDOUT_FILENO);
-    (void)snprintf(path, sizeof path, "%s/err", directory);
-    const int err = open(path, O_CREAT | O_TRUNC | O_WRONLY, 0600), old_err = dup(STDERR_FILENO);
-    cr_assert(out >= 0 && err >= 0 && old_out >= 0 && old_err >= 0);
-    (void)dup2(out, STDOUT_FILENO);
-    (void)dup2(err, STDERR_FILENO);
-    const int code = sc_command_claims(argc, argv);
-    (void)fflush(stdout);
-    (void)fflush(stderr);
-    (void)dup2(old_out, STDOUT_FILENO);
-    (void)dup2(old_err, STDERR_FILENO);
-    (void)close(out);
-    (void)close(err);
-    (void)close(old_out);
-    (void)close(old_err);
-    return code;
+    return capture_here(directory, sc_command_claims, "claims", words);
 }
 
 Test(claims, bad_input_is_one_line_and_exit_2)
@@ -61,11 +36,7 @@ Test(claims, bad_input_is_one_line_and_exit_2)
 
     scratch_create(directory);
     for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
-        cr_expect_eq(run(directory, rows[r].words), SC_EXIT_INPUT, "%s", rows[r].word);
-        char *const text = scratch_read(directory, "err");
-        cr_expect(strstr(text, rows[r].word) != NULL && strchr(text, '\n') == strrchr(text, '\n'),
-                  "%s: '%s'", rows[r].word, text);
-        free(text);
+        capture_expect_refused(directory, run(directory, rows[r].words), r, rows[r].word);
     }
     scratch_remove(directory);
 }

@@ -2,20 +2,18 @@
 #ifndef SC_TESTS_LAYER_COMMAND_H
 #define SC_TESTS_LAYER_COMMAND_H
 
-#include "tests/scratch.h"
+#include "tests/capture.h"
 
 #include <criterion/criterion.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* Runs of commands that measure a layer in files. */
 
-#define WORDS 40 /* of a command line */
+#define WORDS CAPTURE_WORDS
 
 /* A file of doubles: `shape` is as in Python. */
 static inline void write_npy(const char *directory, const char *name, const char *shape,
@@ -41,32 +39,7 @@ static inline void write_npy(const char *directory, const char *name, const char
 static inline int layer_command(int (*command)(int, char **), const char *directory,
                                 const char *const *words)
 {
-    char *argv[WORDS + 1] = {(char *)(uintptr_t) "command"}, home[SCRATCH_BYTES];
-    int argc = 1;
-
-    for (; words[argc - 1] != NULL && argc < WORDS; argc++) {
-        argv[argc] = (char *)(uintptr_t)words[argc - 1];
-    }
-    cr_assert_not_null(getcwd(home, sizeof home));
-    cr_assert_eq(chdir(directory), 0);
-    (void)fflush(stdout);
-    (void)fflush(stderr);
-    const int out = open("out", O_CREAT | O_TRUNC | O_WRONLY, 0600), old_out = dup(STDOUT_FILENO);
-    const int err = open("err", O_CREAT | O_TRUNC | O_WRONLY, 0600), old_err = dup(STDERR_FILENO);
-    cr_assert(out >= 0 && err >= 0 && old_out >= 0 && old_err >= 0);
-    (void)dup2(out, STDOUT_FILENO);
-    (void)dup2(err, STDERR_FILENO);
-    const int code = command(argc, argv);
-    (void)fflush(stdout);
-    (void)fflush(stderr);
-    (void)dup2(old_out, STDOUT_FILENO);
-    (void)dup2(old_err, STDERR_FILENO);
-    (void)close(out);
-    (void)close(err);
-    (void)close(old_out);
-    (void)close(old_err);
-    cr_assert_eq(chdir(home), 0);
-    return code;
+    return capture(directory, command, "command", words);
 }
 
 static inline double number(const json_t *object, const char *key)

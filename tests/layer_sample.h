@@ -103,4 +103,25 @@ static inline void layer_sample_make(struct layer_sample *s, uint64_t seed)
     }
 }
 
+/* Width 1, one head, all matrices 1, full attention. The bias is borrowed. */
+static inline struct sc_layer layer_sample_scalar(enum sc_layer_kind kind, int32_t tokens,
+                                                  const double *bias)
+{
+    static const double one = 1.0;
+
+    return (struct sc_layer){.kind = kind,
+                             .tokens = tokens,
+                             .width = 1,
+                             .heads = 1,
+                             .d = 1,
+                             .d_v = 1,
+                             .scale = 1.0,
+                             .w_q = &one,
+                             .w_k = &one,
+                             .w_v = &one,
+                             .bias = bias,
+                             .left = SC_MASK_UNBOUNDED,
+                             .right = SC_MASK_UNBOUNDED};
+}
+
 #endif

@@ -95,12 +95,7 @@ Test(norms, bad_input_is_one_line_and_exit_2)
     create(directory);
     for (size_t n = 0; n < sizeof rows / sizeof rows[0]; n++) {
         const int code = run(directory, rows[n].words);
-        char *err = scratch_read(directory, "err"), *end = strchr(err, '\n');
-        cr_expect(code == 2, "row %zu, %s: exit %d, '%s'", n, rows[n].word, code, err);
-        cr_expect(end != NULL && end[1] == '\0', "row %zu, %s: not one line: '%s'", n, rows[n].word,
-                  err);
-        cr_expect_not_null(strstr(err, rows[n].word), "row %zu, %s: '%s'", n, rows[n].word, err);
-        free(err);
+        capture_expect_refused(directory, code, n, rows[n].word);
     }
     scratch_remove(directory);
 }

@@ -9,25 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-/* Width 1, all weights 1 but W_q. */
-static const double one = 1.0, minus_one = -1.0;
-
-static struct sc_layer scalar_layer(enum sc_layer_kind kind, int32_t tokens, const double *bias)
-{
-    return (struct sc_layer){.kind = kind,
-                             .tokens = tokens,
-                             .width = 1,
-                             .heads = 1,
-                             .d = 1,
-                             .d_v = 1,
-                             .scale = 1.0,
-                             .w_q = &one,
-                             .w_k = &one,
-                             .w_v = &one,
-                             .bias = bias,
-                             .left = SC_MASK_UNBOUNDED,
-                             .right = SC_MASK_UNBOUNDED};
-}
+static const double minus_one = -1.0;
 
 static struct sc_worst search(const struct sc_layer *layer, double radius, int32_t starts,
                               struct sc_worst_bounds *bounds)
@@ -58,7 +40,7 @@ Test(worst, equal_tokens_are_found_where_they_are_the_worst)
     for (int32_t n = 0; n < 2; n++) {
         const double p = 1.0 / (1.0 + exp(-1.0 - rows[n].bias));
         const double norm = 64.0 * (p + 2.0 * p * (1.0 - p));
-        const struct sc_layer layer = scalar_layer(SC_LAYER_SIGMOID, 64, &rows[n].bias);
+        const struct sc_layer layer = layer_sample_scalar(SC_LAYER_SIGMOID, 64, &rows[n].bias);
         struct sc_worst_bounds bounds;
         struct sc_worst worst = search(&layer, 1.0, 2, &bounds);
         cr_expect_float_eq(norm, rows[n].norm, 2e-8, "%.17g", norm);
@@ -88,8 +70,8 @@ Test(worst, sigmoid_is_worse_than_the_bound_of_softmax_at_fixed_lengths)
     for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
         const double n = rows[r].n, t = rows[r].radius * rows[r].radius, bias = -log(n);
         const double p = exp(t) / (exp(t) + n), equal = n * p + 2.0 * n * p * (1.0 - p) * t;
-        const struct sc_layer softmax = scalar_layer(SC_LAYER_SOFTMAX, rows[r].n, &bias);
-        const struct sc_layer sigmoid = scalar_layer(SC_LAYER_SIGMOID, rows[r].n, &bias);
+        const struct sc_layer softmax = layer_sample_scalar(SC_LAYER_SOFTMAX, rows[r].n, &bias);
+        const struct sc_layer sigmoid = layer_sample_scalar(SC_LAYER_SIGMOID, rows[r].n, &bias);
         struct sc_worst_bounds bounds;
         double s = 0.0;
         cr_expect_float_eq(equal, rows[r].sigmoid, rows[r].n == 1024 ? 0.5 : 5e-3, "n = %d: %.6f",
@@ -116,7 +98,7 @@ Test(worst, softmax_grows_like_the_root_of_the_tokens)
     static const double bias = 0.0;
 
     for (int32_t n = 4; n <= 64; n *= 4) {
-        struct sc_layer layer = scalar_layer(SC_LAYER_SOFTMAX, n, &bias);
+        struct sc_layer layer = layer_sample_scalar(SC_LAYER_SOFTMAX, n, &bias);
         struct sc_worst_bounds bounds;
         layer.w_q = &minus_one;
         struct sc_worst worst = search(&layer, 3.0, 0, &bounds);
@@ -130,7 +112,7 @@ Test(worst, the_limit_is_that_of_equal_tokens)
     for (int32_t k = 0; k < 4; k++) {
         const double t = 0.5 * k * k, n = 16777216.0, bias = -log(n);
         const double p = 1.0 / (1.0 + exp(-t - bias));
-        const struct sc_layer layer = scalar_layer(SC_LAYER_SIGMOID, 16777216, &bias);
+        const struct sc_layer layer = layer_sample_scalar(SC_LAYER_SIGMOID, 16777216, &bias);
         struct sc_worst_bounds bounds;
         cr_assert_eq(sc_worst_bound(&layer, sqrt(t), &bounds, NULL), SC_OK);
         cr_expect_float_eq(bounds.limit, n * (p + 2.0 * t * p * (1.0 - p)), 1e-3 * bounds.limit,
@@ -208,7 +190,7 @@ Test(worst, slopes_shift_the_scores)
     static const double bias = -2.0, slopes[] = {0.5, -0.5};
 
     for (int32_t k = 0; k < 2; k++) {
-        struct sc_layer layer = scalar_layer(SC_LAYER_SIGMOID, 8, &bias);
+        struct sc_layer layer = layer_sample_scalar(SC_LAYER_SIGMOID, 8, &bias);
         struct sc_worst_bounds bounds;
         layer.slopes = &slopes[k];
         cr_assert_eq(sc_worst_bound(&layer, 0.0, &bounds, NULL), SC_OK);

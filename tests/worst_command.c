@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/capture.h"
+#include "tests/layer_command.h"
 #include "tools/command/command.h"
 #include "tools/file/npy.h"
 
@@ -12,7 +12,7 @@
 
 static int run(const char *directory, const char *const *words)
 {
-    return capture(directory, sc_command_worst, "worst", words);
+    return layer_command(sc_command_worst, directory, words);
 }
 
 static void write_matrix(const char *directory, const char *name, double *values, int64_t rows,
@@ -71,36 +71,14 @@ Test(worst_command, bad_input_is_one_line_and_exit_2)
     write_matrix(directory, "nan.npy", nan, 2, 2);
     for (size_t n = 0; n < sizeof rows / sizeof rows[0]; n++) {
         const int code = run(directory, rows[n].words);
-        char *err = scratch_read(directory, "err"), *end = strchr(err, '\n');
-        cr_expect(code == 2, "row %zu, %s: exit %d, '%s'", n, rows[n].word, code, err);
-        cr_expect(end != NULL && end[1] == '\0', "row %zu, %s: not one line: '%s'", n, rows[n].word,
-                  err);
-        cr_expect_not_null(strstr(err, rows[n].word), "row %zu, %s: '%s'", n, rows[n].word, err);
-        free(err);
+        capture_expect_refused(directory, code, n, rows[n].word);
     }
     scratch_remove(directory);
 }
 
-static double number(const json_t *object, const char *key)
-{
-    const json_t *value = json_object_get(object, key);
-
-    cr_assert(json_is_number(value), "no %s", key);
-    return json_number_value(value);
-}
-
 static json_t *run_json(const char *directory, const char *const *words)
 {
-    const int code = run(directory, words);
-    char *out = scratch_read(directory, "out"), *err = scratch_read(directory, "err");
-    json_t *root = json_loads(out, JSON_REJECT_DUPLICATES, NULL);
-
-    cr_assert_eq(code, 0, "%s", err);
-    cr_expect_str_eq(err, "");
-    cr_assert(json_is_array(root), "%s", out);
-    free(out);
-    free(err);
-    return root;
+    return layer_command_json(sc_command_worst, directory, words);
 }
 
 /* n = 64, R = 1, W = 1: 7.6101195... of proofs/coq/golden.v, but for -log 64 rounded to fp32. */
