@@ -16,3 +16,18 @@ Test(upward, the_neighbour_above_is_that_of_the_c_library)
     }
     cr_expect_eq(sc_upward_next(-0.0), 0x1p-1074, "-0 is 0: %a", sc_upward_next(-0.0));
 }
+
+/* r r - x has the sign of its fused evaluation, rounded once. */
+Test(upward, a_root_is_above_and_within_two_neighbours)
+{
+    static const double rows[] = {0x1p-1000, 0.1, 1.0, 0x1.fffffffffffffp0,
+                                  2.0,       3.0, 9.0, 0x1p1000};
+
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+        const double root = sc_upward_root(rows[r]);
+        const double below = nextafter(nextafter(root, 0.0), 0.0);
+        cr_expect(fma(root, root, -rows[r]) > 0.0, "%a: %a", rows[r], root);
+        cr_expect(fma(below, below, -rows[r]) < 0.0, "%a: %a", rows[r], root);
+    }
+    cr_expect_eq(sc_upward_root(HUGE_VAL), HUGE_VAL);
+}

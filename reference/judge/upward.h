@@ -32,4 +32,10 @@ static inline double sc_upward_multiply(double x, double y)
     return sc_upward_next(x * y);
 }
 
+/* The same for the square root, which is correctly rounded; x >= 0, possibly +Inf. */
+static inline double sc_upward_root(double x)
+{
+    return sc_upward_next(sqrt(x));
+}
+
 #endif

@@ -22,11 +22,6 @@ static double plus(double x, double y)
     return sc_upward_add(x, y);
 }
 
-static double root(double x)
-{
-    return sc_upward_next(sqrt(x));
-}
-
 /* What the set makes of the parts of a head. */
 struct reach {
     double p, p_max, s, move; /* ||P||, max P, s of B2, E */
@@ -70,7 +65,7 @@ static enum sc_status weights_reach(const struct sc_layer *l, const struct sc_bo
         column_max = fmax(column_max, column);
     }
     if (l->kind == SC_LAYER_SOFTMAX) {
-        reach->p = fmin(reach->p, root(column_max));
+        reach->p = fmin(reach->p, sc_upward_root(column_max));
         reach->s = covariance(l, parts, range, reach->p_max);
     }
     return status;
@@ -111,14 +106,16 @@ static void combine(const struct sc_layer *l, const struct sc_bounds_parts *part
         bound[SC_BOUND_T] = times(parts->w_v, plus(times(n, reach->p_max), times(slope, squares)));
         bound[SC_BOUND_B1] = times(parts->w_v, plus(reach->p, times(slope, times(norm, norm))));
     } else if (plain) {
-        bound[SC_BOUND_T] = times(
-            parts->w_v, plus(root(n), times(plus(1.0, root(n)), times(form, times(one, one)))));
+        bound[SC_BOUND_T] =
+            times(parts->w_v, plus(sc_upward_root(n), times(plus(1.0, sc_upward_root(n)),
+                                                            times(form, times(one, one)))));
     }
     bound[SC_BOUND_B2] =
         plus(weights, times(reach->s, times(reach->v, plus(reach->keys, reach->queries))));
     bound[SC_BOUND_B3] =
-        plus(weights, times(l->scale, plus(reach->rows.queries,
-                                           root(times(reach->rows.values, reach->rows.keys)))));
+        plus(weights,
+             times(l->scale, plus(reach->rows.queries,
+                                  sc_upward_root(times(reach->rows.values, reach->rows.keys)))));
 }
 
 /* The bounds of one head in one set. */
@@ -148,8 +145,9 @@ static enum sc_status bound_head(const struct sc_balls *balls, const struct sc_a
         const double charge = times(head->rounded->absolute, (double)size);
         const double k = times(1.0 + 0x1p-50, plus(sc_spectral_frobenius(head->k, size), charge));
         const double q = times(1.0 + 0x1p-50, plus(sc_spectral_frobenius(head->q, size), charge));
-        reach.move =
-            around->set == SC_MOVES_WHOLE ? around->radius : times(root(l->tokens), around->radius);
+        reach.move = around->set == SC_MOVES_WHOLE
+                         ? around->radius
+                         : times(sc_upward_root(l->tokens), around->radius);
         reach.v = plus(parts->v, times(parts->w_v, reach.move));
         reach.keys = product_reach(l, &moves, reach.move, parts->keys, k, moves.size_k_max,
                                    moves.size_q_max, moves.turn_q_max);
@@ -204,7 +202,7 @@ static enum sc_status finish(const struct sc_layer *l, struct sc_around *around,
     for (int32_t s = 0; s < count; s++) {
         around[s].best = SC_BOUND_B2;
         for (int32_t n = 0; n < SC_BOUNDS; n++) {
-            around[s].layer[n] = times(w_o, root(around[s].layer[n]));
+            around[s].layer[n] = times(w_o, sc_upward_root(around[s].layer[n]));
         }
         for (int32_t n = 0; n < SC_BOUNDS; n++) {
             if (around[s].layer[n] < around[s].layer[around[s].best]) {

@@ -24,11 +24,6 @@ static double plus(double x, double y)
     return sc_upward_add(x, y);
 }
 
-static double root(double x)
-{
-    return sc_upward_next(sqrt(x));
-}
-
 struct scratch {
     const struct sc_around_head *head;
     double *u, *y;        /* [tokens][d_v], [tokens][d]: of the row */
@@ -54,7 +49,7 @@ static enum sc_status weighted(struct scratch *x, const double *s, int64_t step,
     double square = 0.0;
 
     for (int32_t j = 0; j < l->tokens; j++) {
-        const double weight = root(s[j * step]);
+        const double weight = sc_upward_root(s[j * step]);
         for (int32_t c = 0; c < width; c++) {
             x->scaled[(int64_t)j * width + c] =
                 s[j * step] > 0.0 ? weight * rows[(int64_t)j * width + c] : 0.0;
@@ -65,7 +60,7 @@ static enum sc_status weighted(struct scratch *x, const double *s, int64_t step,
     }
     const enum sc_status status =
         sc_spectral_upper(x->scaled, l->tokens, width, 0.0, EXCESS, norm, error);
-    *norm = plus(*norm, times(roundings(l), root(square)));
+    *norm = plus(*norm, times(roundings(l), sc_upward_root(square)));
     return status;
 }
 
@@ -121,7 +116,7 @@ static double moved(const struct sc_moves *moves, enum sc_moves_set set, struct 
     if (row && moves->layer->kind == SC_LAYER_SOFTMAX) {
         square = fmin(square, 1.0);
     }
-    return times(root(square), moves->radius);
+    return times(sc_upward_root(square), moves->radius);
 }
 
 /* The terms of row i. */
@@ -155,8 +150,9 @@ static enum sc_status row_terms(struct scratch *x, const struct sc_moves *moves,
                       : plus(times(w, moves->turn_q[i]), times(r, times(moves->size_k_max, size)));
     double cross = times(alpha, beta);
     if (l->kind == SC_LAYER_SOFTMAX) {
-        cross = plus(times(cross, plus(1.0, change.sum)),
-                     times(root(change.sum), plus(times(alpha, x->off_y), times(beta, x->off_u))));
+        cross = plus(
+            times(cross, plus(1.0, change.sum)),
+            times(sc_upward_root(change.sum), plus(times(alpha, x->off_y), times(beta, x->off_u))));
     }
     const double near_centre = plus(plus(head->parts->rows.queries, times(cross, size)),
                                     plus(times(moved_v, times(w, size)), times(all_v, y)));
@@ -189,7 +185,7 @@ static enum sc_status column_term(struct scratch *x, const struct sc_moves *move
     }
     const enum sc_status status = weighted(x, s, l->tokens, x->reach, l->width, &all, error);
     all = plus(all, moves->linear ? times(r, sc_upward_next(moves->form / l->scale))
-                                  : plus(times(root(square), moves->turn_k[j]),
+                                  : plus(times(sc_upward_root(square), moves->turn_k[j]),
                                          times(r, times(moves->size_q_max, moves->size_k[j]))));
     rows->keys = fmax(rows->keys, times(all, all));
     return status;

@@ -30,17 +30,12 @@ static double plus(double x, double y)
     return sc_upward_add(x, y);
 }
 
-static double root(double x)
-{
-    return nextafter(sqrt(x), HUGE_VAL);
-}
-
 /* >= ||W||_2 of a matrix whose elements each err by at most `relative` of themselves and `absolute`. */
 static enum sc_status norm_near(const double *w, int64_t rows, int64_t columns, double relative,
                                 double absolute, double *norm, struct sc_error *error)
 {
     const enum sc_status status = sc_spectral_upper(w, rows, columns, 0.0, EXCESS, norm, error);
-    const double elements = root((double)rows * (double)columns);
+    const double elements = sc_upward_root((double)rows * (double)columns);
 
     *norm = plus(*norm, plus(times(relative, sc_spectral_frobenius(w, rows * columns)),
                              times(absolute, elements)));
@@ -60,7 +55,7 @@ static enum sc_status product_norm(const double *x, int32_t rows, const double *
     cblas_dgemm(CblasRowMajor, x_turned ? CblasTrans : CblasNoTrans, CblasNoTrans, rows, columns,
                 inner, 1.0, x, x_turned ? rows : inner, y, columns, 0.0, product, columns);
     enum sc_status status = sc_spectral_upper(product, rows, columns, 0.0, EXCESS, norm, error);
-    const double inflate = times(absolute, root((double)inner * fmax(rows, columns)));
+    const double inflate = times(absolute, sc_upward_root((double)inner * fmax(rows, columns)));
     const double size_x = plus(sc_spectral_frobenius(x, (int64_t)rows * inner), inflate);
     const double size_y = plus(sc_spectral_frobenius(y, (int64_t)inner * columns), inflate);
     const double factor = plus((double)(inner + 4) * 0x1.01p-53, 2.0 * relative);
@@ -162,7 +157,7 @@ static double theorem(const struct sc_layer *l, const struct sc_bounds_parts *x)
     }
     const double r2 = times(x->x_max, x->x_max), a2 = times(x->score_form, x->score_form);
     const double inside = plus(times(times(a2, times(r2, r2)), 4.0 * n + 1.0), n);
-    return times(times(root(3.0), x->w_v), root(inside));
+    return times(times(sc_upward_root(3.0), x->w_v), sc_upward_root(inside));
 }
 
 static void combine(const struct sc_layer *l, const struct sc_bounds_parts *x,
@@ -178,8 +173,9 @@ static void combine(const struct sc_layer *l, const struct sc_bounds_parts *x,
             : HUGE_VAL;
     bound[SC_BOUND_B2] =
         plus(weights, times(times(l->scale, x->s_max), times(x->v, plus(x->keys, x->queries))));
-    bound[SC_BOUND_B3] = plus(
-        weights, times(l->scale, plus(x->rows.queries, root(times(x->rows.values, x->rows.keys)))));
+    bound[SC_BOUND_B3] =
+        plus(weights, times(l->scale, plus(x->rows.queries,
+                                           sc_upward_root(times(x->rows.values, x->rows.keys)))));
 }
 
 enum sc_status sc_bounds_head(const struct sc_balls *balls, const double *x, const double *p,
@@ -217,8 +213,8 @@ enum sc_status sc_bounds_head(const struct sc_balls *balls, const double *x, con
             moved_norm(l, q, &a, a.k, rounded, &parts->queries, &parts->queries_frobenius, error);
     }
     if (a.moving) { /* each token has a matrix of its own: all of them, from the largest */
-        parts->keys_frobenius = times(parts->keys_frobenius, root(l->tokens));
-        parts->queries_frobenius = times(parts->queries_frobenius, root(l->tokens));
+        parts->keys_frobenius = times(parts->keys_frobenius, sc_upward_root(l->tokens));
+        parts->queries_frobenius = times(parts->queries_frobenius, sc_upward_root(l->tokens));
     }
     if (status == SC_OK && l->norm == SC_LAYER_NO_NORM && l->rotation == 0.0) {
         status = set_tokens(l, x, h, parts, error);
@@ -244,7 +240,7 @@ static enum sc_status finish(const struct sc_layer *l, const double squares[SC_B
     }
     bounds->best = SC_BOUND_B2;
     for (int32_t n = 0; n < SC_BOUNDS; n++) {
-        bounds->layer[n] = times(w_o, root(squares[n]));
+        bounds->layer[n] = times(w_o, sc_upward_root(squares[n]));
     }
     for (int32_t n = 0; n < SC_BOUNDS; n++) {
         const bool proved = n != SC_BOUND_T || l->kind == SC_LAYER_SIGMOID;

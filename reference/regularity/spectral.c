@@ -32,14 +32,9 @@ static double square_sum(const double *m, int64_t count)
     return isnan(sum) ? HUGE_VAL : enlarged(sum, count);
 }
 
-static double root(double x)
-{
-    return nextafter(sqrt(x), HUGE_VAL);
-}
-
 double sc_spectral_frobenius(const double *m, int64_t count)
 {
-    return root(square_sum(m, count));
+    return sc_upward_root(square_sum(m, count));
 }
 
 /* The upper triangle of G, N x N. */
@@ -107,7 +102,7 @@ static double slack(const double *r, int64_t size, double t2, double *g)
     /* E = A - R^T R: one more term of each dot product */
     cblas_dsyrk(CblasRowMajor, CblasUpper, CblasTrans, (int32_t)size, (int32_t)size, -1.0, r,
                 (int32_t)size, 1.0, g, (int32_t)size);
-    const double left = root(residual(g, size));
+    const double left = sc_upward_root(residual(g, size));
     const double terms = sc_upward_add(sc_upward_multiply(2.0, square_sum(r, size * size)),
                                        sc_upward_multiply(2.0, left));
     const double diagonal = sc_upward_multiply(U, sc_upward_add(t2, largest));
@@ -153,7 +148,7 @@ enum sc_status sc_spectral_upper(const double *m, int64_t rows, int64_t columns,
     enum sc_status status = SC_OK;
 
     if (!isfinite(all) || all < 0x1p-900) {
-        *upper = root(all); /* too small for products to be normal, or too large */
+        *upper = sc_upward_root(all); /* too small for products to be normal, or too large */
         return SC_OK;
     }
     g = calloc((size_t)size * (size_t)size, sizeof *g);
@@ -171,7 +166,7 @@ enum sc_status sc_spectral_upper(const double *m, int64_t rows, int64_t columns,
     if (status == SC_OK) {
         upper2 = sc_upward_add(upper2, sc_upward_multiply(sc_rounding_gamma(inner), all));
         upper2 = sc_upward_add(upper2, sc_upward_multiply((double)inner * (double)size, 0x1p-1070));
-        *upper = root(fmin(upper2, all));
+        *upper = sc_upward_root(fmin(upper2, all));
     }
 done:
     free(scratch);
@@ -210,9 +205,9 @@ enum sc_status sc_spectral_upper_nonnegative(const double *p, int64_t rows, int6
     for (int64_t j = 0; j < columns; j++) {
         largest = isfinite(z[j]) ? fmax(largest, z[j] / x[j]) : HUGE_VAL;
     }
-    *upper = root(sc_upward_multiply(
+    *upper = sc_upward_root(sc_upward_multiply(
         largest, sc_upward_add(1.0, 2.0 * sc_rounding_gamma(rows + columns + 4))));
-    *upper = sc_upward_add(*upper, root((double)(rows + columns) * 0x1p-1030));
+    *upper = sc_upward_add(*upper, sc_upward_root((double)(rows + columns) * 0x1p-1030));
 done:
     free(x);
     free(y);

@@ -35,11 +35,6 @@ static double plus(double x, double y)
     return sc_upward_add(x, y);
 }
 
-static double root(double x)
-{
-    return sc_upward_next(sqrt(x));
-}
-
 /* sigma(u) and sigma'(u), from above. */
 static void sigmoid_above(double u, double *p, double *slope)
 {
@@ -67,8 +62,8 @@ static void bound_head(const struct sc_layer *l, int32_t h, double w_v, double t
     bounds->limit = w_v * exp(t) * (1.0 + 2.0 * t);
     if (l->kind == SC_LAYER_SOFTMAX) {
         const double inside = plus(times(times(t, t), 4.0 * n + 1.0), n);
-        bounds->high = times(w_v, plus(root(n), times(plus(1.0, root(n)), t)));
-        bounds->quoted = times(times(root(3.0), w_v), root(inside));
+        bounds->high = times(w_v, plus(sc_upward_root(n), times(plus(1.0, sc_upward_root(n)), t)));
+        bounds->quoted = times(times(sc_upward_root(3.0), w_v), sc_upward_root(inside));
         return;
     }
     /* signed sums, so away from what was computed on either side */
@@ -146,9 +141,10 @@ enum sc_status sc_worst_bound(const struct sc_layer *layer, double radius,
         }
     }
     if (status == SC_OK && plain) {
-        bounds->high = times(w_o, root(sums.high));
-        bounds->quoted =
-            layer->kind == SC_LAYER_SOFTMAX && full ? times(w_o, root(sums.quoted)) : HUGE_VAL;
+        bounds->high = times(w_o, sc_upward_root(sums.high));
+        bounds->quoted = layer->kind == SC_LAYER_SOFTMAX && full
+                             ? times(w_o, sc_upward_root(sums.quoted))
+                             : HUGE_VAL;
         bounds->limit = w_o * sqrt(sums.limit);
     }
     free(form);
