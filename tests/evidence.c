@@ -288,3 +288,21 @@ Test(evidence, a_source_that_moves_while_the_stage_runs_is_dirty)
     cr_assert_eq(chdir("/"), 0);
     scratch_remove(directory);
 }
+
+Test(evidence, a_name_that_begins_with_a_dot_has_the_stage_before_it)
+{
+    char directory[SCRATCH_BYTES];
+    struct sc_evidence *evidence = begin("gpu-fuzz");
+
+    sc_evidence_check(evidence, ".a", SC_EVIDENCE_PASS, 0, NULL);
+    sc_evidence_prefix(evidence, "other.words");
+    sc_evidence_figure(evidence, ".b", 1.0, "1", SC_EVIDENCE_NONE, 0);
+    sc_evidence_figure(evidence, "c.d", 1.0, "1", SC_EVIDENCE_NONE, 0);
+    scratch_create(directory);
+    struct sc_read_evidence *read = write_and_read(evidence, directory, "gpu-fuzz");
+    cr_expect_str_eq(read->checks[0].name, "gpu.fuzz.a");
+    cr_expect_str_eq(read->figures[0].name, "other.words.b");
+    cr_expect_str_eq(read->figures[1].name, "c.d");
+    sc_read_destroy(read);
+    scratch_remove(directory);
+}

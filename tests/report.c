@@ -34,16 +34,26 @@ static const char skip_file[] =
 static const char empty_file[] =
     FILE_OF("empty", "\"fail\", \"why\": \"no check ran\"", CLEAN, "", "");
 
-static struct sc_report *report_of(const char *directory, const char *const *expected,
-                                   size_t n_expected, bool strict)
+static struct sc_report *report_with(const char *directory, const char *kept,
+                                     const char *const *expected, size_t n_expected, bool strict)
 {
-    const struct sc_report_options options = {
-        directory, expected, n_expected, strict, {COMMIT, false}};
+    const struct sc_report_options options = {.directory = directory,
+                                              .kept = kept,
+                                              .expected = expected,
+                                              .n_expected = n_expected,
+                                              .strict = strict,
+                                              .source = {COMMIT, false}};
     struct sc_report *report = NULL;
     struct sc_error error;
 
     cr_assert_eq(sc_report_create(&options, &report, &error), SC_OK, "%s", error.text);
     return report;
+}
+
+static struct sc_report *report_of(const char *directory, const char *const *expected,
+                                   size_t n_expected, bool strict)
+{
+    return report_with(directory, NULL, expected, n_expected, strict);
 }
 
 static char *table_of(const struct sc_report *report)
@@ -196,6 +206,50 @@ Test(report, anything_but_fresh_passes_of_all_expected_stages_is_noticed)
         cr_expect(ends_with(text, rows[r].last), "%s: %s", rows[r].name, text);
         free(text);
         sc_report_destroy(report);
+        scratch_remove(directory);
+    }
+}
+
+/* Kept evidence of this source counts as any; of another it is shown, and is neither pass nor failure. */
+Test(report, kept_evidence_of_another_source_counts_as_nothing)
+{
+    static const struct {
+        const char *name, *text;
+        bool own; /* the stage was run here too */
+        const char *last, *line;
+    } rows[] = {
+        {"of this source", FILE_OF("gpu", "\"pass\"", CLEAN, PASSED, ""), false,
+         "\nverify: 2 passed, 0 failed, 0 skipped\n", "\ngpu                     pass "},
+        {"that failed", FILE_OF("gpu", "\"fail\", \"why\": \"x\"", CLEAN, FAILED, ""), false,
+         "\nverify: 1 passed, 1 failed, 0 skipped\n", "\ngpu                     fail "},
+        {"of another source",
+         FILE_OF("gpu", "\"pass\"", "{\"commit\": \"" OTHER "\", \"dirty\": false}", PASSED, ""),
+         false, "\nverify: 1 passed, 0 failed, 0 skipped\n", "\ngpu                     stale "},
+        {"beside what this run made", FILE_OF("gpu", "\"fail\", \"why\": \"x\"", CLEAN, FAILED, ""),
+         true, "\nverify: 1 passed, 0 failed, 1 skipped\n", "\ngpu                     skipped "},
+        {"that cannot be read", "{", false, "\nverify: 1 passed, 1 failed, 0 skipped\n",
+         "\ngpu                     unreadable "},
+    };
+
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+        char directory[SCRATCH_BYTES], kept[SCRATCH_BYTES];
+        scratch_create(directory);
+        scratch_create(kept);
+        scratch_write(directory, "oracle.json", pass_file);
+        scratch_write(kept, "gpu.json", rows[r].text);
+        if (rows[r].own) {
+            scratch_write(directory, "gpu.json", skip_file);
+        }
+        struct sc_report *report = report_with(directory, kept, NULL, 0, false);
+        char *table = table_of(report);
+        cr_expect(ends_with(table, rows[r].last), "%s: %s", rows[r].name, table);
+        cr_expect_not_null(strstr(table, rows[r].line), "%s: %s", rows[r].name, table);
+        free(table);
+        sc_report_destroy(report);
+        report = report_with(directory, "/nonexistent", NULL, 0, false);
+        cr_expect_eq(report->n_stages, rows[r].own ? 2 : 1);
+        sc_report_destroy(report);
+        scratch_remove(kept);
         scratch_remove(directory);
     }
 }

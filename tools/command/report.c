@@ -17,6 +17,8 @@ static const char help[] =
     "\n"
     "  --evidence DIR          where the evidence is (build/evidence)\n"
     "  --out DIR               where the reports go (build/report)\n"
+    "  --kept DIR              evidence that the repository keeps, of a machine with a GPU say "
+    "(none)\n"
     "  --expect STAGE,STAGE    stages that must be there; one that is missing fails\n"
     "  --strict                a skipped check fails\n"
     "  --json                  print report.json instead of the table\n"
@@ -24,6 +26,7 @@ static const char help[] =
     "\n"
     "Evidence of another commit is stale and fails, and so is evidence of a changed tree when\n"
     "this one is clean, or the other way round. Two changed trees cannot be told apart.\n"
+    "Kept evidence of another commit is shown as stale and counts as nothing.\n"
     "Exit: 0 all passed; 1 something failed, is missing or stale; 2 usage, or evidence that\n"
     "cannot be read; 3 everything was skipped.\n"
     "\n"
@@ -83,13 +86,11 @@ static enum sc_status split_expected(struct options *options, struct sc_error *e
 
 static enum sc_status parse(int argc, char **argv, struct options *options, struct sc_error *error)
 {
-    static const struct option known[] = {{"evidence", required_argument, NULL, 'e'},
-                                          {"out", required_argument, NULL, 'o'},
-                                          {"expect", required_argument, NULL, 'x'},
-                                          {"strict", no_argument, NULL, 's'},
-                                          {"json", no_argument, NULL, 'j'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
+    static const struct option known[] = {
+        {"evidence", required_argument, NULL, 'e'}, {"kept", required_argument, NULL, 'k'},
+        {"out", required_argument, NULL, 'o'},      {"expect", required_argument, NULL, 'x'},
+        {"strict", no_argument, NULL, 's'},         {"json", no_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0}};
     enum sc_status status = SC_OK;
     int letter;
 
@@ -99,6 +100,9 @@ static enum sc_status parse(int argc, char **argv, struct options *options, stru
         switch (letter) {
         case 'e':
             options->report.directory = optarg;
+            break;
+        case 'k':
+            options->report.kept = optarg;
             break;
         case 'o':
             options->out = optarg;

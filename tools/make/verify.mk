@@ -20,5 +20,5 @@ verify: $(COMMAND) | $(SETUP) ## the main job: proofs, reference against oracle,
 	@$(MAKE) --no-print-directory -k proofs >$(BUILD)/proofs.log || tail -n 40 $(BUILD)/proofs.log >&2
 	@$(COMMAND) kernels --cases $(call budget,kernels.cases) --evidence $(BUILD)/evidence >$(BUILD)/kernels.log 2>&1 & \
 	$(MAKE) --no-print-directory -k verify-rest || true; wait; cat $(BUILD)/kernels.log
-	@$(COMMAND) report --evidence $(BUILD)/evidence --out $(BUILD)/report \
+	@$(COMMAND) report --evidence $(BUILD)/evidence --kept kernels/evidence --out $(BUILD)/report \
 	  --expect setup,proofs,reference,oracle-audit,judge,claims,kernels,fuzz,mutants $(if $(filter 1,$(STRICT)),--strict)

@@ -14,7 +14,7 @@
 #include <time.h>
 
 struct sc_evidence {
-    char stage[SC_EVIDENCE_STAGE_BYTES];
+    char stage[SC_EVIDENCE_STAGE_BYTES], prefix[SC_EVIDENCE_STAGE_BYTES];
     char started[32];
     struct timespec begin; /* monotonic */
     struct sc_source source;
@@ -98,6 +98,10 @@ enum sc_status sc_evidence_create(const char *stage, const char *command,
         return sc_fail(error, SC_E_MEMORY, "evidence of %s: no memory", stage);
     }
     (void)strcpy(made->stage, stage);
+    sc_evidence_prefix(made, stage);
+    for (char *c = made->prefix; *c != '\0'; c++) {
+        *c = *c == '-' ? '.' : *c;
+    }
     if (gmtime_r(&now, &utc) == NULL ||
         strftime(made->started, sizeof made->started, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0) {
         (void)strcpy(made->started, "1970-01-01T00:00:00Z");
@@ -118,6 +122,23 @@ void sc_evidence_destroy(struct sc_evidence *evidence)
     json_decref(evidence->checks);
     json_decref(evidence->figures);
     free(evidence);
+}
+
+void sc_evidence_prefix(struct sc_evidence *evidence, const char *prefix)
+{
+    (void)snprintf(evidence->prefix, sizeof evidence->prefix, "%s", prefix);
+}
+
+/* The whole name of a check or figure; NULL without memory. */
+static json_t *full_name(const struct sc_evidence *evidence, const char *name)
+{
+    char whole[256];
+
+    if (name[0] != '.') {
+        return sc_text_json(name[0] != '\0' ? name : "unnamed");
+    }
+    (void)snprintf(whole, sizeof whole, "%s%s", evidence->prefix, name);
+    return sc_text_json(whole);
 }
 
 /* A number that reads back as the same double: counts without a decimal point. */
@@ -149,7 +170,7 @@ void sc_evidence_check(struct sc_evidence *evidence, const char *name,
     if (status != SC_EVIDENCE_PASS && !skipped) {
         status = SC_EVIDENCE_FAIL; /* a value outside the enumeration cannot count as a pass */
     }
-    bool stored = put(check, "name", sc_text_json(name[0] != '\0' ? name : "unnamed"));
+    bool stored = put(check, "name", full_name(evidence, name));
     stored = put(check, "status", json_string(sc_evidence_status_word(status))) && stored;
     stored =
         put(check, "seconds", number(isfinite(seconds) && seconds > 0 ? seconds : 0)) && stored;
@@ -177,7 +198,7 @@ void sc_evidence_figure(struct sc_evidence *evidence, const char *name, double v
         return;
     }
     json_t *figure = json_object();
-    bool stored = put(figure, "name", sc_text_json(name[0] != '\0' ? name : "unnamed"));
+    bool stored = put(figure, "name", full_name(evidence, name));
     stored = put(figure, "value", number(value)) && stored;
     stored = put(figure, "unit", sc_text_json(unit[0] != '\0' ? unit : "1")) && stored;
     if (kind != SC_EVIDENCE_NONE) {
@@ -206,6 +227,12 @@ void sc_evidence_print_failed(const struct sc_evidence *evidence, FILE *out)
                           detail == NULL ? "" : detail);
         }
     }
+}
+
+enum sc_evidence_status sc_evidence_found(const struct sc_evidence *evidence)
+{
+    return sc_evidence_verdict(evidence->count[SC_EVIDENCE_PASS], evidence->count[SC_EVIDENCE_FAIL],
+                               evidence->count[SC_EVIDENCE_SKIPPED]);
 }
 
 int64_t sc_evidence_failed(const struct sc_evidence *evidence)

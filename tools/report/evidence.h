@@ -33,6 +33,11 @@ enum sc_evidence_goal {
 enum sc_status sc_evidence_create(const char *stage, const char *command,
                                   struct sc_evidence **evidence, struct sc_error *error);
 
+/* A name of a check or figure that begins with '.' has the stage's before it, with '.' for '-': ".cases" is "fuzz.cases"
+ * in the stage fuzz and "gpu.fuzz.cases" in gpu-fuzz. This puts other words in its place, up to
+ * SC_EVIDENCE_STAGE_BYTES - 1 of them. */
+void sc_evidence_prefix(struct sc_evidence *evidence, const char *prefix);
+
 /* Adds one check. A failure to store it is remembered and returned by sc_evidence_write.
  *   name     not empty; what was checked
  *   seconds  its duration; one that is negative or not finite is recorded as 0
@@ -57,6 +62,9 @@ void sc_evidence_tool(struct sc_evidence *evidence, const char *name, const char
 
 /* Number of failed checks so far. */
 int64_t sc_evidence_failed(const struct sc_evidence *evidence);
+
+/* The status of the stage so far, as sc_evidence_verdict. */
+enum sc_evidence_status sc_evidence_found(const struct sc_evidence *evidence);
 
 /* Prints one line "NAME: DETAIL" for each failed check. */
 void sc_evidence_print_failed(const struct sc_evidence *evidence, FILE *out);

@@ -42,8 +42,8 @@ static void test_case(FILE *stream, const struct sc_report_stage *stage, const c
 static void cases(FILE *stream, const struct sc_report_stage *stage, bool strict)
 {
     if (!sc_report_stage_counts(stage)) {
-        test_case(stream, stage, "evidence", 0, "failure", sc_report_state_word(stage->state),
-                  stage->note);
+        test_case(stream, stage, "evidence", 0, stage->failed > 0 ? "failure" : "skipped",
+                  sc_report_state_word(stage->state), stage->note);
         return;
     }
     for (size_t c = 0; c < stage->evidence->n_checks; c++) {

@@ -113,6 +113,7 @@ static void decide(const struct sc_source *now, struct sc_report_stage *stage)
 
     if (!sc_source_same(&evidence->source, now)) {
         stage->state = SC_REPORT_STALE;
+        stage->failed = stage->kept ? 0 : 1;
         (void)snprintf(stage->note, sizeof stage->note, "of %.12s%s, now %.12s%s",
                        evidence->source.commit, dirty_word(&evidence->source), now->commit,
                        dirty_word(now));
@@ -140,24 +141,32 @@ static void decide(const struct sc_source *now, struct sc_report_stage *stage)
     }
 }
 
-/* Reads FILE of the directory into its stage, which is added when it was not expected. */
-static enum sc_status read_file(const struct sc_report_options *options, const char *file,
-                                struct sc_report *report, struct sc_error *error)
+/* Reads FILE of a directory into its stage, which is added when it was not expected. */
+static enum sc_status read_file(const struct sc_report_options *options, const char *directory,
+                                const char *file, struct sc_report *report, struct sc_error *error)
 {
     const size_t length = strlen(file) - strlen(".json");
-    const size_t room = strlen(options->directory) + strlen(file) + 2;
+    const size_t room = strlen(directory) + strlen(file) + 2;
     struct sc_error problem;
     char *path = malloc(room);
 
     if (path == NULL) {
         return sc_fail(error, SC_E_MEMORY, "report: no memory");
     }
-    (void)snprintf(path, room, "%s/%.*s", options->directory, (int)length, file);
-    struct sc_report_stage *stage = find(report, path + strlen(options->directory) + 1);
+    (void)snprintf(path, room, "%s/%.*s", directory, (int)length, file);
+    struct sc_report_stage *stage = find(report, path + strlen(directory) + 1);
+    const bool kept = directory == options->kept;
+    if (kept && stage != NULL && stage->state != SC_REPORT_MISSING) {
+        free(path);
+        return SC_OK; /* this run made its own */
+    }
     if (stage == NULL) {
         stage = add(report, file, length);
     }
-    (void)snprintf(path, room, "%s/%s", options->directory, file);
+    if (stage != NULL) {
+        stage->kept = kept;
+    }
+    (void)snprintf(path, room, "%s/%s", directory, file);
     const enum sc_status status =
         stage == NULL ? SC_E_MEMORY : sc_read_create(path, &stage->evidence, &problem);
     free(path);
@@ -181,23 +190,23 @@ static int is_evidence(const struct dirent *entry)
            strcmp(entry->d_name + length - 5, ".json") == 0;
 }
 
-static enum sc_status read_directory(const struct sc_report_options *options,
+static enum sc_status read_directory(const struct sc_report_options *options, const char *directory,
                                      struct sc_report *report, struct sc_error *error)
 {
     struct dirent **entries = NULL;
     enum sc_status status = SC_OK;
-    const int count = scandir(options->directory, &entries, is_evidence, alphasort);
+    const int count = scandir(directory, &entries, is_evidence, alphasort);
 
-    if (count < 0 && errno == ENOENT && options->n_expected > 0) {
+    if (count < 0 && errno == ENOENT && (options->n_expected > 0 || directory == options->kept)) {
         return SC_OK; /* no stage got as far as to make it: each expected one is missing */
     }
     if (count < 0) {
-        return sc_fail(error, SC_E_IO, "%s: cannot read the directory of evidence: %s",
-                       options->directory, strerror(errno));
+        return sc_fail(error, SC_E_IO, "%s: cannot read the directory of evidence: %s", directory,
+                       strerror(errno));
     }
     for (int e = 0; e < count; e++) {
         if (status == SC_OK) {
-            status = read_file(options, entries[e]->d_name, report, error);
+            status = read_file(options, directory, entries[e]->d_name, report, error);
         }
         free(entries[e]);
     }
@@ -246,7 +255,10 @@ enum sc_status sc_report_create(const struct sc_report_options *options, struct 
             goto done;
         }
     }
-    status = read_directory(options, made, error);
+    status = read_directory(options, options->directory, made, error);
+    if (status == SC_OK && options->kept != NULL) {
+        status = read_directory(options, options->kept, made, error);
+    }
 done:
     if (status != SC_OK) {
         sc_report_destroy(made);
@@ -262,10 +274,10 @@ static json_t *stage_json(const struct sc_report_stage *stage)
     json_t *const name = sc_text_json(stage->name);
     json_t *const note = sc_text_json(stage->note);
 
-    return json_pack("{s:o, s:s, s:o, s:I, s:I, s:I, s:O?}", "stage", name, "status",
-                     sc_report_state_word(stage->state), "note", note, "passed",
-                     (json_int_t)stage->passed, "failed", (json_int_t)stage->failed, "skipped",
-                     (json_int_t)stage->skipped, "evidence",
+    return json_pack("{s:o, s:s, s:b, s:o, s:I, s:I, s:I, s:O?}", "stage", name, "status",
+                     sc_report_state_word(stage->state), "kept", (int)stage->kept, "note", note,
+                     "passed", (json_int_t)stage->passed, "failed", (json_int_t)stage->failed,
+                     "skipped", (json_int_t)stage->skipped, "evidence",
                      stage->evidence == NULL ? NULL : stage->evidence->root);
 }
 

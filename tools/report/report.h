@@ -10,7 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a stage counts as. Only the first can make a report pass; the last four are failures. */
+/* What a stage counts as. Only the first can make a report pass; the last four are failures, but for kept evidence that
+ * is stale, which is shown and counts as nothing. */
 enum sc_report_state {
     SC_REPORT_PASS,
     SC_REPORT_SKIPPED,
@@ -25,6 +26,7 @@ struct sc_report_stage {
     enum sc_report_state state;
     char note[SC_ERROR_TEXT_BYTES];    /* why it is not a pass, or what is left to do; one line */
     struct sc_read_evidence *evidence; /* NULL when missing or unreadable */
+    bool kept;                         /* made earlier, perhaps on another machine */
     int64_t passed, failed, skipped;   /* checks; 0, 1, 0 for a failure of the stage itself */
 };
 
@@ -40,6 +42,8 @@ struct sc_report {
 
 struct sc_report_options {
     const char *directory;       /* of the evidence; each DIRECTORY/NAME.json is read */
+    const char *kept;            /* of evidence that the repository keeps, of stages that are not in
+                                  * the other directory; NULL: none, and none if it is not there */
     const char *const *expected; /* stage names; a second mention is ignored */
     size_t n_expected;
     bool strict;             /* a skipped check fails */

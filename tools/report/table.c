@@ -95,13 +95,20 @@ static void stages_line(FILE *stream, const struct sc_report *report)
 {
     size_t passed = 0;
     size_t skipped = 0;
+    size_t old = 0;
 
     for (size_t s = 0; s < report->n_stages; s++) {
-        passed += report->stages[s].state == SC_REPORT_PASS;
-        skipped += report->stages[s].state == SC_REPORT_SKIPPED;
+        const struct sc_report_stage *const stage = &report->stages[s];
+        passed += stage->state == SC_REPORT_PASS;
+        skipped += stage->state == SC_REPORT_SKIPPED;
+        old += stage->kept && stage->state == SC_REPORT_STALE;
     }
-    (void)fprintf(stream, "stages: %zu passed, %zu failed, %zu skipped; goals: %lld of %lld met\n",
-                  passed, report->n_stages - passed - skipped, skipped,
+    (void)fprintf(stream, "stages: %zu passed, %zu failed, %zu skipped", passed,
+                  report->n_stages - passed - skipped - old, skipped);
+    if (old > 0) {
+        (void)fprintf(stream, ", %zu kept of another source", old);
+    }
+    (void)fprintf(stream, "; goals: %lld of %lld met\n",
                   (long long)(report->goals - report->goals_unmet), (long long)report->goals);
 }
 
