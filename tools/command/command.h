@@ -37,6 +37,7 @@ int sc_command_proofs(int argc, char **argv);
 int sc_command_replay(int argc, char **argv);
 int sc_command_report(int argc, char **argv);
 int sc_command_serve(int argc, char **argv);
+int sc_command_stage(int argc, char **argv);
 int sc_command_verify(int argc, char **argv);
 int sc_command_worst(int argc, char **argv);
 

@@ -30,6 +30,7 @@ static const struct {
     {"replay", sc_command_replay, "a case of a fuzzed kernel again, with what is wrong explained"},
     {"baseline", sc_command_baseline, "our kernels under two ordinary tests, for comparison"},
     {"mutants", sc_command_mutants, "which planted faults a check of kernels catches"},
+    {"stage", sc_command_stage, "what became of commands of other tools, as evidence"},
     {"report", sc_command_report, "the evidence of a run as a table, JSON and JUnit"},
 };
 
@@ -38,7 +39,7 @@ static int print_help(void)
     (void)puts("usage: sigmacert COMMAND [OPTION]...\n"
                "Verification of sigmoid attention, O = sigma(tau Q K^T + b) V.\n");
     for (size_t c = 0; c < sizeof commands / sizeof commands[0]; c++) {
-        (void)printf("  %-8s %s\n", commands[c].name, commands[c].what);
+        (void)printf("  %-9s %s\n", commands[c].name, commands[c].what);
     }
     (void)puts("\n'sigmacert COMMAND --help' explains one, with an example.\n"
                "Exit: 0 verified; 1 falsified; 2 usage or bad input; 3 could not run here.");
