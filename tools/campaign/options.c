@@ -119,7 +119,8 @@ static bool keep_text(struct sc_fuzz_options *options, const char *name, const c
                 {"corpus", &options->campaign.corpus},
                 {"json", &options->json},
                 {"junit", &options->junit},
-                {"evidence", &options->evidence}};
+                {"evidence", &options->evidence},
+                {"stage", &options->stage}};
 
     for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
         if (strcmp(rows[r].name, name) == 0) {
@@ -250,6 +251,7 @@ enum sc_status sc_fuzz_parse(int argc, char **argv, struct sc_fuzz_options *opti
                                           {"json", required_argument, NULL, TEXT},
                                           {"junit", required_argument, NULL, TEXT},
                                           {"evidence", required_argument, NULL, TEXT},
+                                          {"stage", required_argument, NULL, TEXT},
                                           {"emulated", no_argument, NULL, FLAG},
                                           {"fast", no_argument, NULL, FLAG},
                                           {"resume", no_argument, NULL, FLAG},
@@ -261,6 +263,7 @@ enum sc_status sc_fuzz_parse(int argc, char **argv, struct sc_fuzz_options *opti
     int kind = 0, index = 0;
 
     memset(options, 0, sizeof *options);
+    options->stage = "fuzz";
     options->campaign.examine = sc_examine_defaults();
     options->campaign.worker.start_seconds = 60.0;
     options->campaign.shards = 1;

@@ -14,6 +14,7 @@ struct sc_fuzz_options {
     bool emulated, fast;
     const char *library, *exec;
     const char *json, *junit, *evidence; /* files, and a directory; NULL: none */
+    const char *stage;                   /* of the evidence */
     struct sc_campaign_options campaign; /* with the command, once sc_fuzz_kernel has been there */
 };
 

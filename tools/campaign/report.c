@@ -191,7 +191,8 @@ void sc_fuzz_print(FILE *stream, const struct sc_fuzz_options *options, const ch
     }
 }
 
-void sc_fuzz_record(const struct sc_campaign_result *result, struct sc_evidence *evidence)
+void sc_fuzz_record(const struct sc_campaign_result *result, double seconds,
+                    struct sc_evidence *evidence)
 {
     const enum sc_fuzz_verdict verdict = sc_fuzz_verdict(result);
     const struct sc_tally *const tally = &result->tally;
@@ -205,15 +206,19 @@ void sc_fuzz_record(const struct sc_campaign_result *result, struct sc_evidence 
                    (long long)tally->of[SC_CASE_UNJUDGED], (long long)tally->of[SC_CASE_FAIL],
                    result->count > 0 ? ": " : "",
                    result->count > 0 ? result->findings[0].text : "");
-    sc_evidence_check(evidence, "fuzz.no-finding",
+    sc_evidence_check(evidence, ".no-finding",
                       verdict == SC_FUZZ_PASS ? SC_EVIDENCE_PASS : SC_EVIDENCE_FAIL,
                       result->seconds, detail);
-    sc_evidence_figure(evidence, "fuzz.cases", (double)tally->cases, "1", SC_EVIDENCE_NONE, 0);
-    sc_evidence_figure(evidence, "fuzz.cases_per_s",
+    sc_evidence_figure(evidence, ".cases", (double)tally->cases, "1", SC_EVIDENCE_NONE, 0);
+    sc_evidence_figure(evidence, ".seconds", result->seconds, "s",
+                       seconds > 0.0 ? SC_EVIDENCE_AT_LEAST : SC_EVIDENCE_NONE, seconds);
+    sc_evidence_figure(evidence, ".failures", (double)tally->of[SC_CASE_FAIL], "1",
+                       SC_EVIDENCE_EQUAL, 0);
+    sc_evidence_figure(evidence, ".cases_per_s",
                        (double)result->cases / fmax(result->seconds, 1e-3), "1/s", SC_EVIDENCE_NONE,
                        0);
-    sc_evidence_figure(evidence, "fuzz.pairs", (double)result->pairs, "1", SC_EVIDENCE_NONE, 0);
-    sc_evidence_figure(evidence, "fuzz.memory", (double)result->resident_bytes / 1048576.0, "MiB",
+    sc_evidence_figure(evidence, ".pairs", (double)result->pairs, "1", SC_EVIDENCE_NONE, 0);
+    sc_evidence_figure(evidence, ".memory", (double)result->resident_bytes / 1048576.0, "MiB",
                        SC_EVIDENCE_NONE, 0);
-    sc_evidence_figure(evidence, "fuzz.findings", (double)result->count, "1", SC_EVIDENCE_EQUAL, 0);
+    sc_evidence_figure(evidence, ".findings", (double)result->count, "1", SC_EVIDENCE_EQUAL, 0);
 }

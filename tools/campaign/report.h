@@ -41,7 +41,9 @@ void sc_fuzz_print(FILE *stream, const struct sc_fuzz_options *options, const ch
 char *sc_fuzz_json(const struct sc_fuzz_options *options, const struct sc_campaign_result *result);
 char *sc_fuzz_junit(const struct sc_fuzz_options *options, const struct sc_campaign_result *result);
 
-/* Adds check and figures to the evidence of stage `fuzz`. */
-void sc_fuzz_record(const struct sc_campaign_result *result, struct sc_evidence *evidence);
+/* Adds check and figures to the evidence of the stage.
+ *   seconds  how long the campaign was to last; 0: no matter */
+void sc_fuzz_record(const struct sc_campaign_result *result, double seconds,
+                    struct sc_evidence *evidence);
 
 #endif

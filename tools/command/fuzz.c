@@ -43,7 +43,8 @@ static const char help[] =
     "\n"
     "  --json FILE         the report, for machines\n"
     "  --junit FILE        the same as JUnit XML\n"
-    "  --evidence DIR      where fuzz.json of 'sigmacert report' goes\n"
+    "  --evidence DIR      where STAGE.json of 'sigmacert report' goes\n"
+    "  --stage STAGE       its name (fuzz)\n"
     "\n"
     "Exit: 0 every case that was judged passed; 1 one failed; 2 usage, journal or corpus; 3 could "
     "not run, was\n"
@@ -106,7 +107,7 @@ static enum sc_status write_evidence(const struct sc_fuzz_options *options,
                                      const struct sc_campaign_result *result,
                                      struct sc_evidence *evidence, struct sc_error *error)
 {
-    sc_fuzz_record(result, evidence);
+    sc_fuzz_record(result, options->campaign.seconds, evidence);
     return sc_evidence_write(evidence, options->evidence, error);
 }
 
@@ -164,7 +165,7 @@ int sc_command_fuzz(int argc, char **argv)
         status = sc_fuzz_kernel(&options, &kernel, &error);
     }
     if (status == SC_OK && options.evidence != NULL) {
-        status = sc_evidence_create("fuzz", "sigmacert fuzz", &evidence, &error);
+        status = sc_evidence_create(options.stage, "sigmacert fuzz", &evidence, &error);
     }
     if (status == SC_OK) {
         struct sc_campaign_options *const campaign = &options.campaign;

@@ -21,7 +21,8 @@ static const char help[] =
     "  --baseline COMMAND  ordinary tests, for comparison (none)\n"
     "  --patches DIR       where the patches are (fuzz/mutants)\n"
     "  --home DIR          above the directories of programs (build/mutants)\n"
-    "  --evidence DIR      where mutants.json goes (build/evidence)\n"
+    "  --evidence DIR      where STAGE.json goes (build/evidence)\n"
+    "  --stage STAGE       its name (mutants)\n"
     "\n"
     "Exit: 0 all caught that are not argued to be equivalent; 1 one is not; 2 usage; 3 could not "
     "run.\n"
@@ -30,21 +31,18 @@ static const char help[] =
 
 struct options {
     struct sc_mutants_commands commands;
-    const char *patches, *evidence;
+    const char *patches, *evidence, *stage;
     bool help;
 };
 
 static enum sc_status parse(int argc, char **argv, struct options *options, struct sc_error *error)
 {
-    static const struct option known[] = {{"build", required_argument, NULL, 'b'},
-                                          {"detect", required_argument, NULL, 'd'},
-                                          {"predict", required_argument, NULL, 'r'},
-                                          {"baseline", required_argument, NULL, 'l'},
-                                          {"patches", required_argument, NULL, 'p'},
-                                          {"home", required_argument, NULL, 'o'},
-                                          {"evidence", required_argument, NULL, 'e'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
+    static const struct option known[] = {
+        {"build", required_argument, NULL, 'b'},    {"detect", required_argument, NULL, 'd'},
+        {"predict", required_argument, NULL, 'r'},  {"baseline", required_argument, NULL, 'l'},
+        {"patches", required_argument, NULL, 'p'},  {"home", required_argument, NULL, 'o'},
+        {"evidence", required_argument, NULL, 'e'}, {"stage", required_argument, NULL, 's'},
+        {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0}};
     int letter;
 
     optind = 0;
@@ -57,6 +55,7 @@ static enum sc_status parse(int argc, char **argv, struct options *options, stru
                                 : letter == 'p' ? &options->patches
                                 : letter == 'o' ? &options->commands.home
                                 : letter == 'e' ? &options->evidence
+                                : letter == 's' ? &options->stage
                                                 : NULL;
         if (letter == 'h') {
             options->help = true;
@@ -107,7 +106,11 @@ int sc_command_mutants(int argc, char **argv)
         return fflush(stdout) == 0 ? SC_EXIT_VERIFIED : SC_EXIT_INPUT;
     }
     if (status == SC_OK) {
-        status = sc_evidence_create("mutants", "make mutants", &evidence, &error);
+        status = sc_evidence_create(options.stage != NULL ? options.stage : "mutants",
+                                    "make mutants", &evidence, &error);
+    }
+    if (status == SC_OK && options.stage == NULL) {
+        sc_evidence_prefix(evidence, "fuzz.mutants");
     }
     if (status == SC_OK) {
         status = sc_mutants_list(options.patches, argv + optind, argc - optind, &mutants, &count,

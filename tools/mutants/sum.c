@@ -138,16 +138,12 @@ bool sc_mutants_sum(const struct sc_mutant *mutants, int32_t count, struct sc_ev
                    sum.told, median, all ? "" : ":");
     name_missed(mutants, count, text, sizeof text);
     (void)fprintf(out, "mutants: %s\n", text);
-    sc_evidence_check(evidence, "fuzz.mutants", all ? SC_EVIDENCE_PASS : SC_EVIDENCE_FAIL, 0.0,
-                      text);
-    sc_evidence_figure(evidence, "fuzz.mutants.total", (double)sum.total, "1", SC_EVIDENCE_NONE,
-                       0.0);
-    sc_evidence_figure(evidence, "fuzz.mutants.caught", (double)sum.caught, "1", SC_EVIDENCE_NONE,
-                       0.0);
-    sc_evidence_figure(evidence, "fuzz.mutants.predicted", (double)sum.predicted, "1",
-                       SC_EVIDENCE_NONE, 0.0);
-    sc_evidence_figure(evidence, "fuzz.mutants.median_s", median, "s", SC_EVIDENCE_NONE, 0.0);
-    record_baseline(&sum, SC_MUTANTS_ALLCLOSE, "fuzz.mutants.caught_by_allclose", evidence, out);
-    record_baseline(&sum, SC_MUTANTS_TWICE, "fuzz.mutants.caught_by_twice_rule", evidence, out);
+    sc_evidence_check(evidence, ".all", all ? SC_EVIDENCE_PASS : SC_EVIDENCE_FAIL, 0.0, text);
+    sc_evidence_figure(evidence, ".total", (double)sum.total, "1", SC_EVIDENCE_NONE, 0.0);
+    sc_evidence_figure(evidence, ".caught", (double)sum.caught, "1", SC_EVIDENCE_NONE, 0.0);
+    sc_evidence_figure(evidence, ".predicted", (double)sum.predicted, "1", SC_EVIDENCE_NONE, 0.0);
+    sc_evidence_figure(evidence, ".median_s", median, "s", SC_EVIDENCE_NONE, 0.0);
+    record_baseline(&sum, SC_MUTANTS_ALLCLOSE, ".caught_by_allclose", evidence, out);
+    record_baseline(&sum, SC_MUTANTS_TWICE, ".caught_by_twice_rule", evidence, out);
     return all;
 }
