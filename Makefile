@@ -24,6 +24,7 @@ include tools/make/setup.mk
 include tools/make/build.mk
 include tools/make/kernels.mk
 include tools/make/mutants.mk
+include tools/make/gpu.mk
 include tools/make/coq.mk
 include tools/make/proofs.mk
 include tools/make/test.mk

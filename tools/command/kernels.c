@@ -1,48 +1,56 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/command/command.h"
 #include "tools/input/values.h"
-#include "tools/kernels/check.h"
-#include "tools/kernels/placed.h"
+#include "tools/kernels/run.h"
 #include "tools/report/evidence.h"
 
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-static const char help[] = "usage: sigmacert kernels [OPTION]...\n"
-                           "Runs our kernels on the emulator, forward and backward, and holds "
-                           "every element of O, dQ, dK and\n"
-                           "dV against the prediction of their schedule, bit for bit, and a "
-                           "selection against the bound of\n"
-                           "their rounding errors. The emulator watches every access. Every second "
-                           "case has dQ in the fast\n"
-                           "mode, which no schedule predicts.\n"
-                           "\n"
-                           "  --cases N        problems to draw (96)\n"
-                           "  --seed S         the first one's seed (0)\n"
-                           "  --first          end at the first one that fails\n"
-                           "  --evidence DIR   where kernels.json goes (build/evidence)\n"
-                           "\n"
-                           "Exit: 0 no fault and no wrong bit; 1 one; 2 usage; 3 could not run.\n"
-                           "\n"
-                           "example: sigmacert kernels --cases 8\n";
-
-#define EVERY 16 /* rows and keys, one of which is held against the bound */
+static const char help[] =
+    "usage: sigmacert kernels [OPTION]...\n"
+    "Runs our kernels on the emulator, forward and backward, and holds "
+    "every element of O, dQ, dK and\n"
+    "dV against the prediction of their schedule, bit for bit, and a "
+    "selection against the bound of\n"
+    "their rounding errors. The emulator watches every access. Every second "
+    "case has dQ in the fast\n"
+    "mode, which no schedule predicts.\n"
+    "\n"
+    "  --cases N        problems to draw (96)\n"
+    "  --seed S         the first one's seed (0)\n"
+    "  --first          end at the first one that fails\n"
+    "  --digests FILE   only scores of 0 and beyond 256, where a sigmoid "
+    "is exact; write what the\n"
+    "                   deterministic kernels left, for another machine\n"
+    "  --against FILE   likewise; the digests of another machine must be the "
+    "same\n"
+    "  --stage NAME     of the evidence (kernels)\n"
+    "  --evidence DIR   where NAME.json goes (build/evidence)\n"
+    "\n"
+    "Exit: 0 no fault and no wrong bit; 1 one; 2 usage; 3 could not run.\n"
+    "\n"
+    "example: sigmacert kernels --cases 8\n";
 
 struct options {
-    int32_t cases, seed;
-    const char *evidence;
-    bool first, help;
+    struct sc_kernels_options run;
+    const char *stage, *evidence;
+    bool help;
 };
 
 static enum sc_status parse(int argc, char **argv, struct options *options, struct sc_error *error)
 {
-    static const struct option known[] = {
-        {"cases", required_argument, NULL, 'c'}, {"seed", required_argument, NULL, 's'},
-        {"first", no_argument, NULL, 'f'},       {"evidence", required_argument, NULL, 'e'},
-        {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0}};
+    static const struct option known[] = {{"cases", required_argument, NULL, 'c'},
+                                          {"seed", required_argument, NULL, 's'},
+                                          {"first", no_argument, NULL, 'f'},
+                                          {"evidence", required_argument, NULL, 'e'},
+                                          {"stage", required_argument, NULL, 'g'},
+                                          {"digests", required_argument, NULL, 'd'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {"against", required_argument, NULL, 'a'},
+                                          {NULL, 0, NULL, 0}};
     enum sc_status status = SC_OK;
     int letter;
 
@@ -51,16 +59,27 @@ static enum sc_status parse(int argc, char **argv, struct options *options, stru
     while (status == SC_OK && (letter = getopt_long(argc, argv, ":", known, NULL)) != -1) {
         switch (letter) {
         case 'c':
-            status = sc_values_int("kernels: --cases", optarg, 1, 1 << 24, &options->cases, error);
+            status =
+                sc_values_int("kernels: --cases", optarg, 1, 1 << 24, &options->run.cases, error);
             break;
         case 's':
-            status = sc_values_int("kernels: --seed", optarg, 0, 1 << 30, &options->seed, error);
+            status =
+                sc_values_int("kernels: --seed", optarg, 0, 1 << 30, &options->run.seed, error);
             break;
         case 'e':
             options->evidence = optarg;
             break;
+        case 'g':
+            options->stage = optarg;
+            break;
+        case 'd':
+            options->run.digests = optarg;
+            break;
+        case 'a':
+            options->run.against = optarg;
+            break;
         case 'f':
-            options->first = true;
+            options->run.first = true;
             break;
         case 'h':
             options->help = true;
@@ -77,66 +96,28 @@ static enum sc_status parse(int argc, char **argv, struct options *options, stru
     return status;
 }
 
-/* What the kernels left: each bit, where the machine is known so well, and the errors. */
-static enum sc_status look(const struct sc_outputs *outputs, bool fast,
-                           struct sc_check_tally *tally, struct sc_error *error)
+/* The bits of another machine. */
+static void record_twin(const struct sc_kernels_run *run, struct sc_evidence *evidence)
 {
-    const struct sc_kernel_arithmetic arithmetic = sc_check_arithmetic(&outputs->c->problem);
-    enum sc_status status = SC_OK;
+    char detail[SC_ERROR_TEXT_BYTES];
 
-    if (sc_machine_traits.sigmoid != NULL) {
-        status = sc_check_predicted(outputs, &arithmetic.schedule, !fast, tally, error);
+    if (run->options->against == NULL) {
+        return;
     }
-    return status == SC_OK ? sc_check_bounded(outputs, &arithmetic, fast, EVERY, tally, error)
-                           : status;
+    (void)snprintf(
+        detail, sizeof detail,
+        "%lld cases with scores of 0 and beyond 256, %lld with other bits than in %.200s",
+        (long long)run->compared, (long long)run->different, run->options->against);
+    sc_evidence_check(evidence, ".twin",
+                      run->compared > 0 && run->different == 0 ? SC_EVIDENCE_PASS
+                                                               : SC_EVIDENCE_FAIL,
+                      0.0, detail);
+    (void)printf("kernels: %s\n", detail);
 }
 
-/* One case, on a machine of its own. */
-static enum sc_status run_case(uint64_t seed, struct sc_check_tally *tally, struct sc_error *error)
+static void record(const struct sc_kernels_run *run, struct sc_evidence *evidence)
 {
-    struct sc_case c;
-    struct sc_outputs outputs = {.c = NULL};
-    struct sc_machine *machine = NULL;
-    const bool fast = seed / SC_GENERATE_MASKS % 2 == 1;
-    enum sc_status status = sc_generate_tiled(seed, &c, error);
-
-    if (status != SC_OK) {
-        return status;
-    }
-    status = sc_machine_create(seed, seed, sc_placed_bytes(&c), &machine, error);
-    if (status == SC_OK) {
-        status = sc_outputs_run(&c, machine, fast, &outputs, error);
-    }
-    if (status == SC_OK && sc_check_ran(&outputs, tally)) {
-        status = look(&outputs, fast, tally, error);
-    }
-    sc_outputs_destroy(&outputs);
-    sc_machine_destroy(machine);
-    sc_generate_destroy(&c);
-    return status;
-}
-
-static enum sc_status run_cases(const struct options *options, struct sc_check_tally *tally,
-                                struct sc_error *error)
-{
-    const int shown = isatty(STDERR_FILENO);
-    enum sc_status status = SC_OK;
-
-    for (int32_t n = 0;
-         n < options->cases && status == SC_OK && !(options->first && tally->failed > 0); n++) {
-        status = run_case((uint64_t)options->seed + (uint64_t)n, tally, error);
-        if (shown) {
-            (void)fprintf(stderr, "\r\033[Kkernels: case %d of %d", n + 1, options->cases);
-        }
-    }
-    if (shown) {
-        (void)fputs("\r\033[K", stderr);
-    }
-    return status;
-}
-
-static void record(const struct sc_check_tally *tally, struct sc_evidence *evidence)
-{
+    const struct sc_check_tally *tally = &run->tally;
     char detail[SC_ERROR_TEXT_BYTES + 256];
     const int64_t other = sc_check_sum(tally->other),
                   beyond = sc_check_sum(tally->beyond) + tally->bias_beyond;
@@ -152,9 +133,13 @@ static void record(const struct sc_check_tally *tally, struct sc_evidence *evide
                    (long long)(sc_check_sum(tally->judged) + tally->bias_judged), (long long)beyond,
                    (long long)tally->faults, (long long)tally->refused,
                    tally->first[0] != '\0' ? ": " : "", tally->first);
-    sc_evidence_check(evidence, "kernels.bits-and-bounds",
+    sc_evidence_check(evidence, ".bits-and-bounds",
                       tally->failed == 0 && looked ? SC_EVIDENCE_PASS : SC_EVIDENCE_FAIL, 0.0,
                       detail);
+    sc_evidence_figure(evidence, ".check.cases", (double)tally->cases, "1", SC_EVIDENCE_NONE, 0.0);
+    sc_evidence_figure(evidence, ".check.failures", (double)tally->failed, "1", SC_EVIDENCE_EQUAL,
+                       0.0);
+    record_twin(run, evidence);
     (void)printf("kernels: %s\n", detail);
     (void)printf("  db  largest error / bound %.3f\n", tally->bias_worst);
     for (int32_t n = 0; n < SC_OUTPUTS; n++) {
@@ -179,27 +164,27 @@ static void print_check(const struct sc_check_tally *tally)
 
 int sc_command_kernels(int argc, char **argv)
 {
-    struct options options = {.cases = 96, .evidence = "build/evidence"};
-    struct sc_check_tally tally;
+    struct options options = {
+        .run = {.cases = 96}, .stage = "kernels", .evidence = "build/evidence"};
+    struct sc_kernels_run run;
     struct sc_error error = {SC_OK, ""};
     struct sc_evidence *evidence = NULL;
     int code = SC_EXIT_VERIFIED;
     enum sc_status status = parse(argc, argv, &options, &error);
 
-    memset(&tally, 0, sizeof tally);
     if (status == SC_OK && options.help) {
         (void)fputs(help, stdout);
         return fflush(stdout) == 0 ? SC_EXIT_VERIFIED : SC_EXIT_INPUT;
     }
     if (status == SC_OK) {
-        status = sc_evidence_create("kernels", "sigmacert kernels", &evidence, &error);
+        status = sc_evidence_create(options.stage, "sigmacert kernels", &evidence, &error);
     }
     if (status == SC_OK) {
-        status = run_cases(&options, &tally, &error);
+        status = sc_kernels_run(&options.run, &run, &error);
     }
     if (status == SC_OK) {
-        record(&tally, evidence);
-        print_check(&tally);
+        record(&run, evidence);
+        print_check(&run.tally);
         status = sc_evidence_write(evidence, options.evidence, &error);
     }
     if (status == SC_OK) {

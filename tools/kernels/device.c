@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "tools/kernels/device_sigmoid.h"
 #include "tools/kernels/machine.h"
 
 #include <cuda_runtime_api.h>
@@ -16,7 +17,8 @@ static enum sc_status failed(const char *what, cudaError_t code, struct sc_error
     return sc_fail(error, SC_E_UNAVAILABLE, "device: %s: %s", what, cudaGetErrorString(code));
 }
 
-const struct sc_machine_traits sc_machine_traits = {"a GPU", false, NULL, &sc_activation_h100};
+const struct sc_machine_traits sc_machine_traits = {"a GPU", false, sc_device_sigmoid,
+                                                    &sc_activation_h100};
 
 enum sc_status sc_machine_create(uint64_t seed, uint64_t functions, size_t bytes,
                                  struct sc_machine **created, struct sc_error *error)

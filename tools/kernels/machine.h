@@ -17,9 +17,9 @@ struct sc_machine;
 struct sc_machine_traits {
     const char *name;
     bool emulated; /* it watches every access */
-    float (*sigmoid)(
-        float s); /* sc_activation_accurate, to the last bit, on the machine created last by this
-                                * thread; NULL: not known */
+    /* The activation that the kernels were compiled with, to the last bit, on the machine created last by this
+     * thread; NULL: not known. */
+    float (*sigmoid)(float s);
     const struct sc_activation_error *activation; /* its error */
 };
 extern const struct sc_machine_traits sc_machine_traits;

@@ -75,6 +75,10 @@ measures: $(MEASURES) ## build the programs that measure on a GPU, into build/de
 
 # `sigmacert kernels` where the machine is a GPU.
 DEVICE_COMMAND := $(BUILD)/device/kernels
+$(BUILD)/device/sigmoid_block.o: tools/kernels/device_sigmoid_block.cu tools/make/kernels.mk | $(SETUP)
+	@mkdir -p $(@D)
+	@$(NVCC) $(DEVICE_FLAGS) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
+-include $(BUILD)/device/sigmoid_block.d
 $(BUILD)/device/machine.o: tools/kernels/device.c tools/make/kernels.mk | $(SETUP)
 	@mkdir -p $(@D)
 	@$(CC) $(CPPFLAGS_ALL) -I$(dir $(shell command -v $(NVCC)))../include $(CFLAGS_ALL) -c -o $@ $<
@@ -83,10 +87,12 @@ $(BUILD)/device/main.o: tools/kernels/device_main.c | $(SETUP)
 	@$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -c -o $@ $<
 # `sigmacert serve --device`: our kernels on a GPU behind the protocol of a kernel under test.
 DEVICE_SERVE := $(BUILD)/device/serve
-DEVICE_OBJECTS := $(BUILD)/device/machine.o $(DEVICE_INSTANCES) $(call objects,$(wildcard kernels/*.c))
+DEVICE_MACHINE := $(BUILD)/device/machine.o $(BUILD)/device/sigmoid_block.o $(call objects,tools/kernels/device_sigmoid.c)
+DEVICE_OBJECTS := $(DEVICE_MACHINE) $(DEVICE_INSTANCES) $(call objects,$(wildcard kernels/*.c))
+DEVICE_LIBS := $(filter-out -pthread -lboost_context,$(LIBS)) -lpthread
 $(DEVICE_COMMAND): $(BUILD)/device/main.o $(DEVICE_OBJECTS) $(TOOLS_LIBRARY) $(LIBRARY)
 $(DEVICE_SERVE): $(call objects,tools/serve/main.c) $(DEVICE_OBJECTS) $(TOOLS_LIBRARY) $(LIBRARY)
 $(DEVICE_COMMAND) $(DEVICE_SERVE):
-	@$(NVCC) -o $@ $^ $(filter-out -pthread -lboost_context,$(LIBS)) -lpthread
+	@$(NVCC) -o $@ $^ $(DEVICE_LIBS)
 .PHONY: device-command
 device-command: $(DEVICE_COMMAND) $(DEVICE_SERVE) ## build `sigmacert kernels` and `serve` for a GPU, into build/device

@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-# Kernels with a planted fault (fuzz/mutants), for the emulator: make mutant MUTANT=NAME. What includes no file that
-# its patch touches is taken from build/mutants/none, the kernels without a fault.
+# Kernels with a planted fault (fuzz/mutants), for the emulator, or for a GPU with MUTANT_MACHINE=device:
+# make mutant MUTANT=NAME. What includes no file that its patch touches is taken from the kernels without a fault, none.
 
 # Few instances, so that a mutant takes seconds: a narrow and a wide one, one of each 16-bit format.
 MUTANT_INSTANCES ?= bf16-64 fp16-192
+MUTANT_MACHINE ?= emulator
 # What is linked with the kernels, and of which object: NAME has its main in MAIN_NAME.
-MUTANT_PROGRAMS ?= serve sigmacert
+MUTANT_PROGRAMS ?= $(if $(filter device,$(MUTANT_MACHINE)),serve kernels,serve sigmacert)
 MAIN_sigmacert := $(call objects,tools/command/main.c)
 MAIN_serve := $(call objects,tools/serve/main.c)
+MAIN_kernels := $(BUILD)/device/main.o
 
 MUTANT ?= none
-MUTANT_NONE := $(BUILD)/mutants/none
-MUTANT_HOME := $(BUILD)/mutants/$(MUTANT)
+MUTANT_BASE := $(BUILD)/$(if $(filter device,$(MUTANT_MACHINE)),device/)mutants
+MUTANT_NONE := $(MUTANT_BASE)/none
+MUTANT_HOME := $(MUTANT_BASE)/$(MUTANT)
 MUTANT_PATCH := fuzz/mutants/$(MUTANT).patch
 MUTANT_SOURCE := $(MUTANT_HOME)/source
 MUTANT_TARGETS := $(patsubst %,host/%.o,$(call instances,$(MUTANT_INSTANCES))) \
@@ -19,19 +22,33 @@ MUTANT_TARGETS := $(patsubst %,host/%.o,$(call instances,$(MUTANT_INSTANCES))) \
 MUTANT_OBJECTS := $(MUTANT_TARGETS:%=$(MUTANT_HOME)/%)
 comma := ,
 # The first of two directories wins, and a fault is reported where the file was taken from.
-MUTANT_FLAGS := -I$(MUTANT_SOURCE) -ffile-prefix-map=$(MUTANT_SOURCE)/= -MMD -MP -c \
-  -D'SC_INSTANCES(X)=$(foreach i,$(MUTANT_INSTANCES),X($(subst -,$(comma),$(i))))'
-mutant_host = $(HOST_CC) $(MUTANT_FLAGS) $(CPPFLAGS_ALL) $(HOST_FLAGS) -fno-sanitize=pointer-overflow -g1 $(call instance_flags,$*) -o $@
-mutant_plan = $(CC) $(MUTANT_FLAGS) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -o $@
+MUTANT_MAP = -ffile-prefix-map=$(MUTANT_SOURCE)/=
+MUTANT_FLAGS = -I$(MUTANT_SOURCE) -include $(MUTANT_LIST) -MMD -MP -c
+# nvcc takes no macro with a comma on its command line.
+MUTANT_LIST := $(MUTANT_BASE)/instances.h
+$(MUTANT_LIST): FORCE
+	@mkdir -p $(@D)
+	@new=$@.$$$$; echo '#define SC_INSTANCES(X) $(foreach i,$(MUTANT_INSTANCES),X($(subst -,$(comma),$(i))))' >$$new; \
+	  cmp -s $$new $@ && rm $$new || mv $$new $@
+ifeq ($(MUTANT_MACHINE),device)
+mutant_host = $(NVCC) $(MUTANT_FLAGS) $(DEVICE_FLAGS) $(call instance_flags,$*) -MF $(@:.o=.d) -o $@
+MUTANT_MACHINE_OBJECTS := $(DEVICE_MACHINE)
+mutant_link = $(NVCC) -o $@ $^ $(DEVICE_LIBS)
+else
+MUTANT_MACHINE_OBJECTS := $(call objects,$(wildcard kernels/emulator/*.c))
+mutant_link = $(CC) $(CFLAGS_ALL) $(LDFLAGS) -fsanitize=undefined -o $@ $^ $(LIBS)
+mutant_host = $(HOST_CC) $(MUTANT_MAP) $(MUTANT_FLAGS) $(CPPFLAGS_ALL) $(HOST_FLAGS) -fno-sanitize=pointer-overflow -g1 $(call instance_flags,$*) -o $@
+endif
+mutant_plan = $(CC) $(MUTANT_MAP) $(MUTANT_FLAGS) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -o $@
 # $(1): a file of the kernels, or the patched one; $(2): what compiles it.
 mutant_object = mkdir -p $(@D); if grep -q -w -F -f $(MUTANT_HOME)/touched $(<:.o=.d); then \
   if [ -f $(MUTANT_SOURCE)/$(1) ]; then $(2) $(MUTANT_SOURCE)/$(1); else $(2) $(1); fi; else ln -f $< $@; fi
 
 $(MUTANT_NONE)/host/%.o: private MUTANT_SOURCE := $(MUTANT_NONE)/source
-$(MUTANT_NONE)/host/%.o: $$(call instance_source,$$*) tools/make/mutants.mk $(FLAGS_FILE)
+$(MUTANT_NONE)/host/%.o: $$(call instance_source,$$*) tools/make/mutants.mk $(FLAGS_FILE) $(MUTANT_LIST)
 	@mkdir -p $(@D)
 	@$(mutant_host) $<
-$(MUTANT_NONE)/plan/%.o: kernels/%.c tools/make/mutants.mk $(FLAGS_FILE)
+$(MUTANT_NONE)/plan/%.o: kernels/%.c tools/make/mutants.mk $(FLAGS_FILE) $(MUTANT_LIST)
 	@mkdir -p $(@D)
 	@$(mutant_plan) $<
 -include $(patsubst %.o,$(MUTANT_NONE)/%.d,$(MUTANT_TARGETS))
@@ -51,9 +68,8 @@ $(MUTANT_HOME)/plan/%.o: $(MUTANT_NONE)/plan/%.o $(MUTANT_HOME)/touched
 endif
 
 MUTANT_EXECUTABLES := $(MUTANT_PROGRAMS:%=$(MUTANT_HOME)/%)
-$(MUTANT_EXECUTABLES): $(MUTANT_HOME)/%: $$(MAIN_$$*) $(MUTANT_OBJECTS) \
-    $(call objects,$(wildcard kernels/emulator/*.c)) $(TOOLS_LIBRARY) $(LIBRARY)
-	@$(CC) $(CFLAGS_ALL) $(LDFLAGS) -fsanitize=undefined -o $@ $^ $(LIBS)
+$(MUTANT_EXECUTABLES): $(MUTANT_HOME)/%: $$(MAIN_$$*) $(MUTANT_OBJECTS) $(MUTANT_MACHINE_OBJECTS) $(TOOLS_LIBRARY) $(LIBRARY)
+	@$(mutant_link)
 .PHONY: mutant
 mutant: $(MUTANT_EXECUTABLES) ## build the kernels with the fault of fuzz/mutants/MUTANT.patch, into build/mutants/MUTANT
 
