@@ -28,5 +28,6 @@ bench: $(COMMAND) | $(SETUP) ## measure speed, as ratios in one run (minutes)
 .PHONY: nightly release-check
 nightly: ## verify, test, every planted fault, the long audits, speed (hours)
 	@$(MAKE) --no-print-directory LEVEL=nightly verify test exhaust test-mutants proof-mutants oracle-audit judge-audit mutants fuzz-parsers kernels bench
-release-check: ## the same at the release level (hours)
+release-check: ## the same at the release level, and make gpu-verify where there is a GPU (hours)
 	@$(MAKE) --no-print-directory LEVEL=release verify test exhaust test-mutants proof-mutants oracle-audit judge-audit mutants fuzz-parsers kernels bench
+	@[ ! -e /dev/nvidia0 ] || $(MAKE) --no-print-directory gpu-verify
