@@ -93,6 +93,9 @@ static enum sc_status parse(int argc, char **argv, struct options *options, stru
     if (status == SC_OK && optind < argc) {
         status = sc_fail(error, SC_E_INPUT, "kernels: '%s', expected options only", argv[optind]);
     }
+    if (status == SC_OK && options->run.digests != NULL && options->run.against != NULL) {
+        status = sc_fail(error, SC_E_INPUT, "kernels: expected one of --digests and --against");
+    }
     return status;
 }
 
@@ -149,16 +152,17 @@ static void record(const struct sc_kernels_run *run, struct sc_evidence *evidenc
 }
 
 /* What the first failure was seen by, for `sigmacert mutants`. */
-static void print_check(const struct sc_check_tally *tally)
+static void print_check(const struct sc_kernels_run *run)
 {
+    const struct sc_check_tally *tally = &run->tally;
     const char *what = strstr(tally->first, "): ");
 
     if (tally->faults > 0 && what != NULL) {
         (void)printf("check: fault, %.*s\n", (int)strcspn(what + 3, ":"), what + 3);
     } else if (tally->failed > 0) {
-        (void)printf("check:%s%s%s\n", sc_check_sum(tally->other) > 0 ? " bits" : "",
+        (void)printf("check:%s%s%s%s\n", sc_check_sum(tally->other) > 0 ? " bits" : "",
                      sc_check_sum(tally->beyond) > 0 ? " bound" : "",
-                     tally->bias_beyond > 0 ? " db" : "");
+                     tally->bias_beyond > 0 ? " db" : "", run->different > 0 ? " twin" : "");
     }
 }
 
@@ -184,7 +188,7 @@ int sc_command_kernels(int argc, char **argv)
     }
     if (status == SC_OK) {
         record(&run, evidence);
-        print_check(&run.tally);
+        print_check(&run);
         status = sc_evidence_write(evidence, options.evidence, &error);
     }
     if (status == SC_OK) {
