@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Programs that measure speed on a GPU: tools/measure. The C of them is in the tools' library.
+# Programs that measure speed and memory on a GPU: tools/measure. The C of them is in the tools' library.
 
 GPU_OBJECTS := $(patsubst tools/%.cu,$(BUILD)/device/%.o,$(wildcard tools/measure/gpu*.cu))
 $(GPU_OBJECTS): $(BUILD)/device/%.o: tools/%.cu tools/make/kernels.mk tools/make/bench-gpu.mk | $(SETUP)
@@ -8,8 +8,10 @@ $(GPU_OBJECTS): $(BUILD)/device/%.o: tools/%.cu tools/make/kernels.mk tools/make
 -include $(GPU_OBJECTS:.o=.d)
 
 SPEED := $(BUILD)/device/speed
+MEMORY := $(BUILD)/device/memory
 $(SPEED): $(call objects,tools/measure/main/speed.c)
-$(SPEED): $(GPU_OBJECTS) $(BUILD)/device/baseline.o $(DEVICE_INSTANCES) \
+$(MEMORY): $(call objects,tools/measure/main/memory.c)
+$(SPEED) $(MEMORY): $(GPU_OBJECTS) $(BUILD)/device/baseline.o $(DEVICE_INSTANCES) \
     $(call objects,$(wildcard kernels/*.c)) $(TOOLS_LIBRARY) $(LIBRARY)
 	@$(NVCC) -o $@ $(filter %.o,$^) $(TOOLS_LIBRARY) $(LIBRARY) -lcublas -ljansson -lmpfr -lm -lpthread
 

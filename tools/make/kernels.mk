@@ -59,7 +59,7 @@ kernels-check: $(COMMAND) | $(SETUP) ## run 960 problems on the emulator, each b
 kernels: $(DEVICE_INSTANCES) ## compile the kernels with nvcc, for sm_90 (minutes)
 
 # Programs for a machine with a GPU.
-MEASURES := $(BUILD)/device/speed $(BUILD)/device/activation
+MEASURES := $(BUILD)/device/speed $(BUILD)/device/memory $(BUILD)/device/activation
 MEASURE_OBJECTS := $(patsubst %,$(BUILD)/device/%.o,measure/activation baseline)
 $(MEASURE_OBJECTS): $(BUILD)/device/%.o: kernels/%.cu tools/make/kernels.mk | $(SETUP)
 	@mkdir -p $(@D)
