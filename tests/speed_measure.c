@@ -18,6 +18,8 @@ static struct {
     const char *distance; /* check of what is far away */
     double far;
     int32_t compared;
+    const uint16_t *bits; /* results in the order of the enumeration below; NULL: anywhere */
+    const double *exact;
 } gpu = {.l2_bytes = 50 << 20};
 
 enum sc_status sc_gpu_create(struct sc_gpu **created, struct sc_error *error)
@@ -93,6 +95,8 @@ enum sc_status sc_gpu_widen(struct sc_gpu *unused, const uint16_t *bits, double 
 /* In the order of the comparisons of a case. */
 static const char *const compared[] = {"o",  "unfused_o", "dq",      "dk",
                                        "dv", "fast_dq",   "fast_dk", "fast_dv"};
+enum { O, UNFUSED, D_Q, D_K, D_V };
+static const int32_t tensors[] = {O, UNFUSED, D_Q, D_K, D_V, D_Q, D_K, D_V};
 
 enum sc_status sc_gpu_distance(struct sc_gpu *unused, const uint16_t *x, const double *y,
                                int64_t count, double *distance, struct sc_error *error)
@@ -100,8 +104,11 @@ enum sc_status sc_gpu_distance(struct sc_gpu *unused, const uint16_t *x, const d
     (void)unused;
     (void)error;
     cr_assert(x != NULL && y != NULL && count == (int64_t)SC_SPEED_ELEMENTS);
-    cr_assert(gpu.poisoned > 0, "nothing was poisoned before it");
-    const char *const name = compared[gpu.compared++ % 8];
+    const int32_t n = gpu.compared++ % 8;
+    const char *const name = compared[n];
+    cr_expect(gpu.bits == NULL || (x == gpu.bits + tensors[n] &&
+                                   y == gpu.exact + (tensors[n] == UNFUSED ? 0 : tensors[n])),
+              "another tensor in the place of %s", name);
     *distance = gpu.distance != NULL && strcmp(name, gpu.distance) == 0 ? gpu.far : 0x1p-10;
     return SC_OK;
 }
@@ -133,6 +140,8 @@ enum sc_status sc_gpu_time(struct sc_gpu *unused, const struct sc_gpu_effort *ef
 {
     (void)unused;
     cr_assert(effort->warm_ups >= 3 && effort->repeats >= 10);
+    cr_assert_eq(gpu.poisoned, 5, "results that may be of another kernel");
+    gpu.poisoned = 0;
     gpu.queued = 0.0;
     const enum sc_status status = run(context, error);
     *ms = (struct sc_bench_times){0.5 * gpu.queued, gpu.queued, 2.0 * gpu.queued};
@@ -262,20 +271,23 @@ Test(speed_measure, inputs_that_a_cache_holds_are_a_failure, .timeout = 240)
 static struct sc_read_evidence *measure(void)
 {
     static const struct sc_speed_case c = {128, 4096, true};
-    static uint16_t bits;
-    static double value;
+    static uint16_t input, bits[5];
+    static double value, exact[5];
     static float bias;
     struct sc_speed_bench bench = {
         NULL,
-        {&bits, &bits, &bits, &bits, &bits, &bits, &bits, &bits, &bias, NULL, NULL, NULL},
-        &bits,
-        {&value, &value, &value, &value, &value, &value, &value, &value},
+        {&input, &input, &input, &input, &bits[O], &bits[D_Q], &bits[D_K], &bits[D_V], &bias, NULL,
+         NULL, NULL},
+        &bits[UNFUSED],
+        {&value, &value, &value, &value, &exact[O], &exact[D_Q], &exact[D_K], &exact[D_V]},
         &value};
     char directory[SCRATCH_BYTES], path[2 * SCRATCH_BYTES];
     struct sc_evidence *evidence = NULL;
     struct sc_read_evidence *read = NULL;
     struct sc_error error = {SC_OK, ""};
 
+    gpu.bits = bits;
+    gpu.exact = exact;
     scratch_create(directory);
     cr_assert_eq(sc_evidence_create("gpu-speed", "make bench-gpu", &evidence, &error), SC_OK);
     cr_assert_eq(sc_speed_measure(&c, true, &bench, NULL, evidence, &error), SC_OK);

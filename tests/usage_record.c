@@ -19,8 +19,9 @@ static struct {
     void *memory[16];
     /* Faults of a pass. */
     int64_t hidden; /* bytes for each pair of a row and a key that a launch takes itself */
-    bool forgets;   /* the last element of a result */
-    bool wrong;     /* the last element of a result */
+    bool forgets;   /* the first element of a result, of a head that is not sampled */
+    bool wrong;     /* the last element of a result, of the head that is */
+    bool lean;      /* the unfused pass, which takes memory as ours do */
 } gpu;
 
 static const struct sc_gpu_traits traits = {"stand-in", 0, 13000, 13000};
@@ -57,6 +58,9 @@ enum sc_status sc_gpu_allocate(struct sc_gpu *unused, size_t bytes, void **memor
         n++;
     }
     gpu.memory[n] = *memory = malloc(bytes);
+    if (*memory != NULL) {
+        memset(*memory, 0x11, bytes); /* finite */
+    }
     gpu.sizes[n] = bytes;
     gpu.taken += rounded(bytes);
     return *memory != NULL ? SC_OK : sc_fail(error, SC_E_MEMORY, "stand-in: no memory");
@@ -123,10 +127,10 @@ enum sc_status sc_gpu_count_not_finite(struct sc_gpu *unused, const void *memory
     return SC_OK;
 }
 
-static void finish(uint16_t *result, int64_t count)
+static void finish(uint16_t *result, int64_t count, uint16_t before)
 {
     if (gpu.forgets) {
-        result[count - 1] = 0xffff;
+        result[0] = before;
     }
     if (gpu.wrong) {
         result[count - 1] = 0x4000;
@@ -137,12 +141,12 @@ static void forward(const struct sc_forward_arguments *x)
 {
     const struct sc_problem *const p = &x->problem;
     const int64_t from = (SC_USAGE_HEADS - 1) * p->q.stride_head;
-    uint16_t *const o = x->o;
+    uint16_t *const o = x->o, before = o[0];
 
     memset(o, 0, (size_t)p->o.size * sizeof *o);
     usage_head_fill(p->n_q, p->d, (const uint16_t *)x->q + from, (const uint16_t *)x->k + from,
                     (const uint16_t *)x->v + from, NULL, o + from, NULL, NULL, NULL);
-    finish(o, p->o.size);
+    finish(o, p->o.size, before);
 }
 
 static void backward(const struct sc_backward_arguments *x)
@@ -150,6 +154,7 @@ static void backward(const struct sc_backward_arguments *x)
     const struct sc_problem *const p = &x->problem;
     const int64_t from = (SC_USAGE_HEADS - 1) * p->q.stride_head;
     uint16_t *const results[] = {x->d_q, x->d_k, x->d_v};
+    const uint16_t before = results[2][0];
 
     for (int n = 0; n < 3; n++) {
         memset(results[n], 0, (size_t)p->q.size * sizeof(uint16_t));
@@ -160,7 +165,7 @@ static void backward(const struct sc_backward_arguments *x)
     usage_head_fill(p->n_q, p->d, (const uint16_t *)x->q + from, (const uint16_t *)x->k + from,
                     (const uint16_t *)x->v + from, (const uint16_t *)x->d_o + from, NULL,
                     results[0] + from, results[1] + from, results[2] + from);
-    finish(results[2], p->q.size);
+    finish(results[2], p->q.size, before);
 }
 
 enum sc_status sc_gpu_launch(struct sc_gpu *unused, const struct sc_launch *launches, int32_t count,
@@ -204,7 +209,7 @@ enum sc_status sc_gpu_unfused(struct sc_gpu *unused, const struct sc_baseline *p
 size_t sc_baseline_bytes(const struct sc_baseline *problem, enum sc_format format, int32_t at_once)
 {
     cr_assert_eq(format, SC_FORMAT_BF16);
-    return (size_t)problem->n_q * (size_t)problem->n_k * (size_t)at_once * 6;
+    return (size_t)problem->n_q * (gpu.lean ? 1 : (size_t)problem->n_k) * (size_t)at_once * 6;
 }
 
 /* Runs the program to `n` and reads its evidence; the caller destroys it. */
@@ -229,15 +234,20 @@ static struct sc_read_evidence *run(const char *n, int expected)
     return read;
 }
 
-static enum sc_evidence_status status_of(const struct sc_read_evidence *read, const char *name)
+static const struct sc_read_check *check_of(const struct sc_read_evidence *read, const char *name)
 {
     for (size_t n = 0; n < read->n_checks; n++) {
         if (strcmp(read->checks[n].name, name) == 0) {
-            return read->checks[n].status;
+            return &read->checks[n];
         }
     }
     cr_assert_fail("no check %s", name);
-    return SC_EVIDENCE_FAIL;
+    return NULL;
+}
+
+static enum sc_evidence_status status_of(const struct sc_read_evidence *read, const char *name)
+{
+    return check_of(read, name)->status;
 }
 
 static double value_of(const struct sc_read_evidence *read, const char *name)
@@ -288,7 +298,18 @@ Test(usage_record, an_element_that_is_not_written_is_seen, .timeout = 240)
     struct sc_read_evidence *read = run("2048", 1);
     cr_expect_eq(status_of(read, "gpu.memory.forward.results.d128"), SC_EVIDENCE_FAIL);
     cr_expect_eq(status_of(read, "gpu.memory.backward_fast_db.results.d64"), SC_EVIDENCE_FAIL);
+    const char *const detail = check_of(read, "gpu.memory.backward.results.d64")->detail;
+    cr_expect_not_null(strstr(detail, " 1 elements not written"), "%s", detail);
     cr_expect_eq(status_of(read, "gpu.memory.forward.linear.d128"), SC_EVIDENCE_PASS);
+    sc_read_destroy(read);
+}
+
+Test(usage_record, an_unfused_pass_that_seems_linear_is_no_comparison, .timeout = 240)
+{
+    gpu.lean = true;
+    struct sc_read_evidence *read = run("2048", 1);
+    cr_expect_eq(status_of(read, "gpu.memory.unfused.quadratic.d64"), SC_EVIDENCE_FAIL);
+    cr_expect_eq(read->failed, 2);
     sc_read_destroy(read);
 }
 

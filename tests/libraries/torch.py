@@ -13,7 +13,7 @@ if os.environ.get("STAND_IN_MISSING"):
 
 __version__ = "0.stand-in"
 bfloat16 = "bfloat16"
-clock, launched, grads = 0.0, 0, True
+clock, recorded, grads = 0.0, 0, True
 
 
 class Tensor:
@@ -34,9 +34,8 @@ def manual_seed(seed):
 
 
 def launch(ms):
-    global clock, launched
-    launched += 1
-    clock += ms * {4: 4.0, 5: 0.5}.get(launched, 1.0)  # the first three warm up
+    global clock
+    clock += ms * {7: 4.0, 9: 0.5}.get(recorded, 1.0)  # the first three repeats warm up
 
 
 class Event:
@@ -44,6 +43,8 @@ class Event:
         assert enable_timing
 
     def record(self):
+        global recorded
+        recorded += 1
         self.time = clock
 
     def elapsed_time(self, end):
@@ -56,8 +57,8 @@ def synchronize():
 
 
 def empty_cache():
-    global launched
-    launched = 0
+    global recorded
+    recorded = 0
     cuda.waited = False
 
 
@@ -95,8 +96,7 @@ def scaled_dot_product_attention(q, k, v, is_causal):
     o = Tensor(q.shape, bfloat16, "cuda")
     o.work = n / 1024 * (0.5 if is_causal else 1.0) * (2.0 if backend == "CUDNN" else 1.0)
     o.wanted = grads and q.wanted and k.wanted and v.wanted
-    if not o.wanted:
-        launch(o.work)
+    launch(o.work)
     return o
 
 
