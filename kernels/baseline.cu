@@ -44,6 +44,16 @@ static __global__ void weights_f64(struct sc_baseline problem, double *s, int64_
     }
 }
 
+/* dS = P (1 - P) dP, in the place of dP. Where nothing is seen P is 0. */
+static __global__ void score_gradients_f64(const double *p, double *d_s, int64_t count)
+{
+    const int64_t step = (int64_t)gridDim.x * blockDim.x;
+
+    for (int64_t n = (int64_t)blockIdx.x * blockDim.x + threadIdx.x; n < count; n += step) {
+        d_s[n] *= p[n] * (1.0 - p[n]);
+    }
+}
+
 static unsigned int blocks_for(int64_t count)
 {
     return count < (int64_t)256 * 65535 ? (unsigned int)((count + 255) / 256) : 65535u;
@@ -58,7 +68,7 @@ size_t sc_baseline_bytes(const struct sc_baseline *problem, enum sc_format forma
 {
     const size_t count = (size_t)pairs(problem) * (size_t)at_once;
 
-    return format == SC_FORMAT_FP32 ? count * sizeof(double) : count * (sizeof(float) + 2);
+    return count * (format == SC_FORMAT_FP32 ? 2 * sizeof(double) : sizeof(float) + 2);
 }
 
 /* `heads` of them from one address on. */
@@ -104,29 +114,66 @@ int32_t sc_baseline_forward(void *handle, const struct sc_baseline *problem, enu
     return failed(status);
 }
 
-int32_t sc_baseline_forward_f64(void *handle, const struct sc_baseline *problem, const double *q,
-                                const double *k, const double *v, double *o, double *workspace,
-                                int32_t at_once)
+/* C = factor op(A) op(B) for each of some heads, whose matrices follow each other: C [rows][columns], op(A)
+ * [rows][inner], op(B) [inner][columns], row by row; one that is turned lies in memory as its transpose. */
+static cublasStatus_t multiply(cublasHandle_t handle, int32_t heads, bool turn_a, bool turn_b,
+                               int32_t rows, int32_t columns, int32_t inner, double factor,
+                               const double *a, const double *b, double *c)
+{
+    const double zero = 0.0;
+
+    return cublasDgemmStridedBatched(handle, turn_b ? CUBLAS_OP_T : CUBLAS_OP_N,
+                                     turn_a ? CUBLAS_OP_T : CUBLAS_OP_N, columns, rows, inner,
+                                     &factor, b, turn_b ? inner : columns, (int64_t)inner * columns,
+                                     a, turn_a ? rows : inner, (int64_t)rows * inner, &zero, c,
+                                     columns, (int64_t)rows * columns, heads);
+}
+
+/* The tensors from head h on. */
+static struct sc_baseline_tensors from_head(const struct sc_baseline *problem,
+                                            const struct sc_baseline_tensors *all, int64_t h)
+{
+    const int64_t q = h * problem->n_q * problem->d, k = h * problem->n_k * problem->d,
+                  v = h * problem->n_k * problem->d_v, o = h * problem->n_q * problem->d_v;
+
+    return {all->q + q, all->k + k,   all->v + v,   all->d_o + o,
+            all->o + o, all->d_q + q, all->d_k + k, all->d_v + v};
+}
+
+static cublasStatus_t some_heads_exact(cublasHandle_t handle, const struct sc_baseline *problem,
+                                       const struct sc_baseline_tensors &t, double *workspace,
+                                       int32_t heads)
 {
     const int32_t n_q = problem->n_q, n_k = problem->n_k, d = problem->d, d_v = problem->d_v;
-    const double one = 1.0, zero = 0.0;
+    const int64_t count = pairs(problem) * heads;
+    const double tau = (double)problem->tau;
+    double *p = workspace, *d_s = workspace + count;
+    cublasStatus_t status = CUBLAS_STATUS_SUCCESS;
+    const auto then = [&](cublasStatus_t next) {
+        status = status == CUBLAS_STATUS_SUCCESS ? next : status;
+    };
+
+    then(multiply(handle, heads, false, true, n_q, n_k, d, 1.0, t.q, t.k, p));
+    weights_f64<<<blocks_for(count), 256>>>(*problem, p, count);
+    then(multiply(handle, heads, false, false, n_q, d_v, n_k, 1.0, p, t.v, t.o));
+    then(multiply(handle, heads, true, false, n_k, d_v, n_q, 1.0, p, t.d_o, t.d_v));
+    then(multiply(handle, heads, false, true, n_q, n_k, d_v, 1.0, t.d_o, t.v, d_s));
+    score_gradients_f64<<<blocks_for(count), 256>>>(p, d_s, count);
+    then(multiply(handle, heads, false, false, n_q, d, n_k, tau, d_s, t.k, t.d_q));
+    then(multiply(handle, heads, true, false, n_k, d, n_q, tau, d_s, t.q, t.d_k));
+    return status;
+}
+
+int32_t sc_baseline_exact(void *handle, const struct sc_baseline *problem,
+                          const struct sc_baseline_tensors *tensors, double *workspace,
+                          int32_t at_once)
+{
     cublasStatus_t status = CUBLAS_STATUS_SUCCESS;
 
     for (int64_t h = 0; h < problem->heads && status == CUBLAS_STATUS_SUCCESS; h += at_once) {
         const int64_t left = problem->heads - h;
-        const int32_t heads = left < at_once ? (int32_t)left : at_once;
-        const int64_t count = pairs(problem) * heads;
-        status = cublasDgemmStridedBatched((cublasHandle_t)handle, CUBLAS_OP_T, CUBLAS_OP_N, n_k,
-                                           n_q, d, &one, k + h * n_k * d, d, (int64_t)n_k * d,
-                                           q + h * n_q * d, d, (int64_t)n_q * d, &zero, workspace,
-                                           n_k, pairs(problem), heads);
-        if (status == CUBLAS_STATUS_SUCCESS) {
-            weights_f64<<<blocks_for(count), 256>>>(*problem, workspace, count);
-            status = cublasDgemmStridedBatched(
-                (cublasHandle_t)handle, CUBLAS_OP_N, CUBLAS_OP_N, d_v, n_q, n_k, &one,
-                v + h * n_k * d_v, d_v, (int64_t)n_k * d_v, workspace, n_k, pairs(problem), &zero,
-                o + h * n_q * d_v, d_v, (int64_t)n_q * d_v, heads);
-        }
+        status = some_heads_exact((cublasHandle_t)handle, problem, from_head(problem, tensors, h),
+                                  workspace, left < at_once ? (int32_t)left : at_once);
     }
     return failed(status);
 }

@@ -12,7 +12,8 @@ extern "C" {
 #endif
 
 /* What our kernels are measured against on a GPU: the forward pass unfused, two products of cuBLAS with the sigmoid
- * between them, in memory. Full or causal masks, contiguous tensors [heads][n][channels] on the device. */
+ * between them, in memory; and held against: both passes in binary64. Full or causal masks, contiguous tensors
+ * [heads][n][channels] on the device. */
 struct sc_baseline {
     int32_t heads; /* of all sequences */
     int32_t n_q, n_k, d, d_v;
@@ -20,7 +21,7 @@ struct sc_baseline {
     float tau, bias;
 };
 
-/* Bytes of work space for `at_once` heads at a time: S and P.
+/* Bytes of work space for `at_once` heads at a time: S and P; P and dS.
  *   format  of Q, K, V, P and O: bf16 or fp16, S being fp32; SC_FORMAT_FP32: everything in binary64 */
 size_t sc_baseline_bytes(const struct sc_baseline *problem, enum sc_format format, int32_t at_once);
 
@@ -32,10 +33,16 @@ int32_t sc_baseline_forward(void *handle, const struct sc_baseline *problem, enu
                             const void *q, const void *k, const void *v, void *o, void *workspace,
                             int32_t at_once);
 
-/* The same in binary64 throughout. */
-int32_t sc_baseline_forward_f64(void *handle, const struct sc_baseline *problem, const double *q,
-                                const double *k, const double *v, double *o, double *workspace,
-                                int32_t at_once);
+/* The tensors of both passes in binary64. */
+struct sc_baseline_tensors {
+    const double *q, *k, *v, *d_o;
+    double *o, *d_q, *d_k, *d_v;
+};
+
+/* O, dQ, dK and dV in binary64 throughout; returns what the other one does. */
+int32_t sc_baseline_exact(void *handle, const struct sc_baseline *problem,
+                          const struct sc_baseline_tensors *tensors, double *workspace,
+                          int32_t at_once);
 
 #ifdef __cplusplus
 }

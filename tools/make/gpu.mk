@@ -27,8 +27,8 @@ $(GPU)/source: FORCE
 # A stage that fails has its evidence all the same; one that dies has none.
 gpu_stage = rm -f $@; $(1) || [ -f $@ ]
 $(filter-out %/gpu-speed.json,$(GPU_FILES)): | $(GPU)/gpu-speed.json
-$(GPU)/gpu-speed.json: $(BUILD)/device/speed $(GPU)/source
-	@$(call gpu_stage,$< --evidence $(GPU) >$(GPU)/speed.txt)
+$(GPU)/gpu-speed.json: $(SPEED) $(GPU)/source
+	@$(call gpu_stage,$< --torch '$(SPEED_TORCH)' --evidence $(GPU) >$(GPU)/speed.txt)
 $(GPU)/gpu-kernels.json: $(DEVICE_COMMAND) $(GPU)/source
 	@$(call gpu_stage,$< --cases $(GPU_CASES) --stage gpu-kernels --evidence $(GPU))
 $(GPU)/twin.txt: $(COMMAND) $(GPU)/source
@@ -39,7 +39,7 @@ $(GPU)/gpu-tensor.json: $(BUILD)/device/tensor $(GPU)/source
 	@$(call gpu_stage,$< --evidence $(GPU))
 $(GPU)/gpu-activation.json: $(BUILD)/device/activation $(GPU)/source
 	@$(call gpu_stage,$< --table $(GPU)/activation.table --evidence $(GPU))
-$(GPU)/gpu-memory.json: $(BUILD)/device/memory $(GPU)/source
+$(GPU)/gpu-memory.json: $(MEMORY) $(GPU)/source
 	@$(call gpu_stage,$< --evidence $(GPU) >$(GPU)/memory.txt)
 gpu_fuzz = $(COMMAND) fuzz --exec '$(DEVICE_SERVE) --device $(1)' --corpus fuzz/corpus --time $(GPU_FUZZ_SECONDS) \
   --workers $(GPU_WORKERS) --memory 65536 --journal $(@:.json=.journal) --stage $(basename $(@F)) --evidence $(GPU) >$(@:.json=.txt)

@@ -4,7 +4,7 @@
 # Objects depend on $(SETUP), order-only, so that a fresh machine has a compiler in time. A plain
 # `make` installs nothing.
 SETUP :=
-ifneq ($(filter setup verify test proofs proof-status proof-mutants lint oracle-audit fuzz-parsers kernels kernels-check device-command mutants mutants-sample measures exhaust bench gpu-verify nightly release-check,$(MAKECMDGOALS)),)
+ifneq ($(filter setup verify test proofs proof-status proof-mutants lint oracle-audit fuzz-parsers kernels kernels-check device-command mutants mutants-sample measures bench-gpu gpu-verify exhaust bench nightly release-check,$(MAKECMDGOALS)),)
 SETUP := $(BUILD)/setup.ok
 endif
 
