@@ -20,72 +20,10 @@
 #define SC_KEPT      SC_KEYS_KEPT(SC_WIDTH)
 
 #include "kernels/fast_rows_body.h"
+#include "kernels/keys_item_body.h"
 #include "kernels/tensor_body.h"
 #include "kernels/tensor_special_body.h"
 #include "kernels/tensor_stages_body.h"
-
-/* Whether an item is dK and dV, or one of them. */
-enum { BOTH = SC_WIDTH <= SC_BACKWARD_BOTH_MAX };
-
-/* The item of a block: its keys are part's lines. */
-struct item {
-    struct sc_part part;
-    int32_t g; /* key head */
-    bool with_k, with_v;
-};
-
-SC_DEVICE void begin(struct item *my, const struct sc_backward_arguments *arguments, int64_t number)
-{
-    const struct sc_problem *p = &arguments->problem;
-    const int64_t place = BOTH ? number : number / 2;
-    const int64_t head = place / arguments->key_tiles;
-
-    my->with_k = BOTH || number % 2 == 0;
-    my->with_v = BOTH || !my->with_k;
-    my->g = (int32_t)(head % p->heads_kv);
-    sc_part_begin(&my->part, p, true, (int32_t)(head / p->heads_kv),
-                  sc_problem_group_first(p, my->g),
-                  (int32_t)(place % arguments->key_tiles) * SC_LINES, SC_LINES, SC_TILE);
-}
-
-/* Where the rows of a query head come from. */
-struct sources {
-    struct sc_tile_source q, d_o;
-};
-
-SC_DEVICE struct sources head_sources(const struct sc_part *part,
-                                      const struct sc_backward_arguments *arguments)
-{
-    const struct sc_problem *p = &arguments->problem;
-    const bool rows = part->n_q > 0;
-    struct sources from;
-
-    from.q = sc_tile_from(arguments->q, &p->q, rows ? sc_problem_q_row(p, part->b, part->h, 0) : 0,
-                          part->n_q, p->d, arguments->copies_q);
-    from.d_o =
-        sc_tile_from(arguments->d_o, &p->o, rows ? sc_problem_o_row(p, part->b, part->h, 0) : 0,
-                     part->n_q, p->d_v, arguments->copies_d_o);
-    return from;
-}
-
-/* Starts to load the block's keys, where it has any. */
-SC_DEVICE void load_lines(uint16_t *k_tile, uint16_t *v_tile, const struct item *my,
-                          const struct sc_backward_arguments *arguments)
-{
-    const struct sc_problem *p = &arguments->problem;
-    const struct sc_part *part = &my->part;
-
-    if (part->first_line < part->lines) {
-        const struct sc_tile_source k =
-            sc_tile_from(arguments->k, &p->k, sc_problem_k_row(p, part->b, my->g, 0), part->n_k,
-                         p->d, arguments->copies_k);
-        const struct sc_tile_source v =
-            sc_tile_from(arguments->v, &p->v, sc_problem_v_row(p, part->b, my->g, 0), part->n_k,
-                         p->d_v, arguments->copies_v);
-        sc_tensor_load(k_tile, SC_LINES, &k, part->first_line);
-        sc_tensor_load(v_tile, SC_LINES, &v, part->first_line);
-    }
-}
 
 /* The block's keys: their fragments, and where they are. */
 struct keys {
@@ -93,13 +31,8 @@ struct keys {
     const uint16_t *k_tile;
 };
 
-/* The sums of an item; of one that is dK or dV, that in d_v. */
-struct sums {
-    sc_tensor_sum d_k, d_v;
-};
-
 /* P and dS of a piece of rows, the first of which is `first` in the tile; dS where dK is wanted. */
-SC_DEVICE void gradients(sc_tensor_piece p, sc_tensor_piece d_s, const struct item *my,
+SC_DEVICE void gradients(sc_tensor_piece p, sc_tensor_piece d_s, const struct sc_keys_item *my,
                          struct keys *keys, const struct sc_stages *at, int32_t first,
                          bool with_slope)
 {
@@ -109,7 +42,7 @@ SC_DEVICE void gradients(sc_tensor_piece p, sc_tensor_piece d_s, const struct it
         sc_tensor_product(d_s, &keys->v, sc_stages_y(at) + first * SC_STRIDE);
         sc_tensor_score_gradient(d_s, p);
     }
-    if (!BOTH && my->with_k) {
+    if (!SC_KEYS_BOTH && my->with_k) {
         /* One sum is left, whichever it is: of what stands in p. */
         SC_UNROLL
         for (int32_t f = 0; f < SC_FRAGMENTS; f++) {
@@ -125,14 +58,14 @@ SC_DEVICE void gradients(sc_tensor_piece p, sc_tensor_piece d_s, const struct it
 }
 
 /* dV += P dO and dK += dS Q. */
-SC_DEVICE void accumulate(struct sums *sums, sc_tensor_piece p, sc_tensor_piece d_s,
-                          const struct item *my, const struct sc_stages *at, int32_t first)
+SC_DEVICE void accumulate(struct sc_keys_sums *sums, sc_tensor_piece p, sc_tensor_piece d_s,
+                          const struct sc_keys_item *my, const struct sc_stages *at, int32_t first)
 {
-    const bool q_only = !BOTH && my->with_k;
+    const bool q_only = !SC_KEYS_BOTH && my->with_k;
 
     sc_tensor_accumulate(sums->d_v, p,
                          (q_only ? sc_stages_x(at) : sc_stages_y(at)) + first * SC_STRIDE);
-    if (BOTH) {
+    if (SC_KEYS_BOTH) {
         sc_tensor_accumulate(sums->d_k, d_s, sc_stages_x(at) + first * SC_STRIDE);
     }
 }
@@ -147,8 +80,8 @@ SC_DEVICE float take_rows(sc_tensor_piece d_s, uint16_t *d_s_tile, int32_t first
 /* The sums of a plain tile of rows. Every row sees every key: a NaN of Q or dO is everybody's.
  *   d_s_tile  where dS goes for the fast mode of dQ; NULL: it is not wanted
  * Returns the sum of dS where it is. */
-SC_DEVICE float add_plain(struct sums *sums, const struct item *my, struct keys *keys,
-                          const struct sc_stages *at, uint16_t *d_s_tile)
+SC_DEVICE float add_plain(struct sc_keys_sums *sums, const struct sc_keys_item *my,
+                          struct keys *keys, const struct sc_stages *at, uint16_t *d_s_tile)
 {
     float total = 0.0f;
 
@@ -158,18 +91,18 @@ SC_DEVICE float add_plain(struct sums *sums, const struct item *my, struct keys 
         gradients(p, d_s, my, keys, at, first, false);
         accumulate(sums, p, d_s, my, at, first);
         if (d_s_tile != NULL) {
-            total += take_rows(BOTH ? d_s : p, d_s_tile, first);
+            total += take_rows(SC_KEYS_BOTH ? d_s : p, d_s_tile, first);
         }
     }
     return total;
 }
 
 /* The same of any tile. */
-SC_DEVICE float add(struct sums *sums, const struct item *my, const struct sc_problem *problem,
-                    const struct sources *from, struct keys *keys, const struct sc_stages *at,
-                    uint16_t *d_s_tile)
+SC_DEVICE float add(struct sc_keys_sums *sums, const struct sc_keys_item *my,
+                    const struct sc_problem *problem, const struct sc_keys_sources *from,
+                    struct keys *keys, const struct sc_stages *at, uint16_t *d_s_tile)
 {
-    const bool q_only = !BOTH && my->with_k;
+    const bool q_only = !SC_KEYS_BOTH && my->with_k;
     const int32_t special = sc_barrier_any(sc_tensor_find_special(sc_stages_x(at), SC_TILE) |
                                            sc_tensor_find_special(sc_stages_y(at), SC_TILE));
     float total = 0.0f;
@@ -180,7 +113,7 @@ SC_DEVICE float add(struct sums *sums, const struct item *my, const struct sc_pr
         sc_tensor_piece p, d_s;
         gradients(p, d_s, my, keys, at, first, my->part.slope != 0.0f);
         sc_tensor_hide(p, &my->part, problem, member);
-        if (BOTH) {
+        if (SC_KEYS_BOTH) {
             sc_tensor_hide(d_s, &my->part, problem, member);
         }
         if (special) {
@@ -194,11 +127,11 @@ SC_DEVICE float add(struct sums *sums, const struct item *my, const struct sc_pr
             sc_tensor_add_special(sums->d_v, p, &my->part, problem, q_only ? &from->q : &from->d_o,
                                   member);
         }
-        if (BOTH && special) {
+        if (SC_KEYS_BOTH && special) {
             sc_tensor_add_special(sums->d_k, d_s, &my->part, problem, &from->q, member);
         }
         if (d_s_tile != NULL) {
-            total += take_rows(BOTH ? d_s : p, d_s_tile, first);
+            total += take_rows(SC_KEYS_BOTH ? d_s : p, d_s_tile, first);
         }
     }
     return total;
@@ -218,49 +151,13 @@ SC_DEVICE void add_rows(const struct sc_part *part, const struct sc_backward_arg
     }
 }
 
-/* Number of the part of db that a block has of a query head. */
-SC_DEVICE int64_t bias_part(const struct sc_part *part,
-                            const struct sc_backward_arguments *arguments)
-{
-    const int64_t head = (int64_t)part->b * arguments->problem.heads_q + part->h;
-
-    return head * arguments->bias_tiles + part->first_line / SC_LINES;
-}
-
-SC_DEVICE void store(struct sums *sums, const struct item *my,
-                     const struct sc_backward_arguments *arguments)
-{
-    const struct sc_problem *p = &arguments->problem;
-    const struct sc_part *part = &my->part;
-    struct sc_output output = {&arguments->d_v_layout,
-                               sc_problem_entry(p, part->b),
-                               my->g,
-                               sc_problem_first_key(p, part->b),
-                               sc_problem_tensor_batch(p),
-                               p->heads_kv,
-                               p->n_k,
-                               p->d_v,
-                               sc_problem_key_room(p, part->b)};
-
-    if (my->with_v) {
-        sc_tensor_store(sums->d_v, 1.0f, part, arguments->d_v, p->format_in, &output);
-    }
-    output.layout = &arguments->d_k_layout;
-    output.channels = p->d;
-    if (BOTH) {
-        sc_tensor_store(sums->d_k, part->tau, part, arguments->d_k, p->format_in, &output);
-    } else if (my->with_k) {
-        sc_tensor_store(sums->d_v, part->tau, part, arguments->d_k, p->format_in, &output);
-    }
-}
-
 /* The rows of a query head. Returns the sum of dS for the fast mode of dQ. */
-SC_DEVICE float add_head(struct sums *sums, const struct item *my, struct keys *keys,
-                         const struct sc_backward_arguments *arguments, uint16_t *stages,
-                         uint16_t *d_s_tile, bool special_keys)
+SC_DEVICE float add_head(struct sc_keys_sums *sums, const struct sc_keys_item *my,
+                         struct keys *keys, const struct sc_backward_arguments *arguments,
+                         uint16_t *stages, uint16_t *d_s_tile, bool special_keys)
 {
     const struct sc_problem *problem = &arguments->problem;
-    const struct sources from = head_sources(&my->part, arguments);
+    const struct sc_keys_sources from = sc_keys_sources_of(&my->part, arguments);
     struct sc_stages at;
     float total = 0.0f;
 
@@ -299,15 +196,15 @@ SC_KERNEL_FITTED(SC_NAME(sc_backward_keys), struct sc_backward_arguments, SC_THR
 
     for (int64_t number = sc_grid_block(); number < arguments->key_work;
          number += arguments->key_blocks) {
-        struct item my;
-        struct sums sums;
+        struct sc_keys_item my;
+        struct sc_keys_sums sums;
         struct keys keys;
         bool special = false;
-        begin(&my, arguments, number);
+        sc_keys_begin(&my, arguments, number);
         const bool fast = arguments->d_q_sums != NULL && my.with_k;
         sc_tensor_zero(sums.d_k);
         sc_tensor_zero(sums.d_v);
-        load_lines(k_tile, v_tile, &my, arguments);
+        sc_keys_load_lines(k_tile, v_tile, &my, arguments);
         sc_copy_group();
         SC_COPY_WAIT(0);
         sc_barrier_block();
@@ -323,11 +220,12 @@ SC_KERNEL_FITTED(SC_NAME(sc_backward_keys), struct sc_backward_arguments, SC_THR
             const float total = add_head(&sums, &my, &keys, arguments, stages,
                                          fast ? stages + SC_STAGES_ELEMENTS : NULL, special);
             if (fast) {
-                sc_tensor_store_total(arguments->bias_parts, bias_part(&my.part, arguments), total);
+                sc_tensor_store_total(arguments->bias_parts, sc_keys_bias_part(&my.part, arguments),
+                                      total);
             }
             /* The tiles of the next head, or of the next item, go where these are read. */
             sc_barrier_block();
         }
-        store(&sums, &my, arguments);
+        sc_keys_store(&sums, &my, arguments);
     }
 }
