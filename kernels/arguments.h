@@ -27,8 +27,10 @@ struct sc_backward_arguments {
     const void *d_o;       /* in format_in, in the layout of O */
     void *d_q, *d_k, *d_v; /* in format_in */
     struct sc_layout d_q_layout, d_k_layout, d_v_layout;
-    float *bias_parts;  /* sums of dS [batch][heads_q][bias_tiles][warp]; NULL: db is not wanted */
+    float *
+        bias_parts; /* sums of dS [batch][heads_q][bias_tiles][bias_warps]; NULL: db is not wanted */
     int32_t bias_tiles; /* row_tiles; in the fast mode key_tiles */
+    int32_t bias_warps; /* of a block of the kernel that leaves them */
     float *d_b;         /* [batch][heads_q] */
     float *d_q_sums;    /* of the fast mode, 0 at its start; NULL: dQ is the rows kernel's */
     struct sc_layout d_q_sums_layout;

@@ -22,13 +22,15 @@ const char *sc_backward_fma_plan(const struct sc_problem *host, const struct sc_
     if (refusal != NULL) {
         return refusal;
     }
-    sc_plan_backward(host, machine, buffers, SC_FMA_BACKWARD_LINES, arguments);
+    sc_plan_backward(host, machine, buffers, SC_FMA_BACKWARD_LINES, SC_FMA_BACKWARD_LINES,
+                     SC_BLOCK_WARPS, arguments);
     sc_plan_add(launches, count, sc_backward_fma_rows, arguments, arguments->row_blocks,
-                sc_fma_backward_bytes(host->d, host->d_v, 1));
+                SC_BLOCK_THREADS, sc_fma_backward_bytes(host->d, host->d_v, 1));
     sc_plan_add(launches, count, sc_backward_fma_keys, arguments, arguments->key_blocks,
-                sc_fma_backward_bytes(host->d, host->d_v, 2));
+                SC_BLOCK_THREADS, sc_fma_backward_bytes(host->d, host->d_v, 2));
     if (buffers->d_b != NULL) {
-        sc_plan_add(launches, count, sc_bias_sum, arguments, arguments->row_blocks, 0);
+        sc_plan_add(launches, count, sc_bias_sum, arguments, arguments->row_blocks,
+                    SC_BLOCK_THREADS, 0);
     }
     return NULL;
 }

@@ -159,9 +159,8 @@ SC_KERNEL(sc_backward_fma_keys, struct sc_backward_arguments)
         const int32_t first_head = sc_problem_group_first(problem, g);
         struct sc_part part;
         sc_fma_sum d_k, d_v;
-        sc_part_begin_lines(&part, problem, true, b, first_head,
-                            (int32_t)(item % arguments->key_tiles) * SC_LINES, SC_LINES,
-                            SC_FMA_MEMBERS);
+        sc_part_begin(&part, problem, true, b, first_head,
+                      (int32_t)(item % arguments->key_tiles) * SC_LINES, SC_LINES, SC_FMA_MEMBERS);
         sc_fma_zero(d_k);
         sc_fma_zero(d_v);
         load_lines(&tiles, &part, g, arguments);

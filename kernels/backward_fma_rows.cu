@@ -25,8 +25,8 @@ SC_DEVICE void begin(struct sc_part *part, struct sources *from,
     const int32_t b = (int32_t)(head / p->heads_q), h = (int32_t)(head % p->heads_q);
     const int32_t g = sc_problem_group_head(p, h);
 
-    sc_part_begin_lines(part, p, false, b, h, (int32_t)(item % arguments->row_tiles) * SC_LINES,
-                        SC_LINES, SC_FMA_MEMBERS);
+    sc_part_begin(part, p, false, b, h, (int32_t)(item % arguments->row_tiles) * SC_LINES, SC_LINES,
+                  SC_FMA_MEMBERS);
     const bool rows = part->n_q > 0, keys = part->n_k > 0;
     from->q = sc_fma_from(arguments->q, &p->q, rows ? sc_problem_q_row(p, b, h, 0) : 0, part->n_q,
                           p->d, arguments->copies_q);

@@ -13,135 +13,136 @@
 #include "kernels/arguments.h"
 #include "kernels/instances.h"
 
-#define SC_TILE SC_BACKWARD_TILE
+#define SC_WARPS     SC_KEYS_WARPS(SC_WIDTH)
+#define SC_FRAGMENTS SC_KEYS_FRAGMENTS(SC_WIDTH)
+#define SC_TILE      SC_KEYS_TILE(SC_WIDTH)
+#define SC_PIECE     SC_KEYS_PIECE(SC_WIDTH)
+#define SC_KEPT      SC_KEYS_KEPT(SC_WIDTH)
 
 #include "kernels/fast_rows_body.h"
+#include "kernels/keys_item_body.h"
 #include "kernels/tensor_body.h"
+#include "kernels/tensor_special_body.h"
+#include "kernels/tensor_stages_body.h"
 
-/* Whether an item is dK and dV, or one of them. */
-enum { BOTH = SC_WIDTH <= SC_BACKWARD_BOTH_MAX };
-
-/* The item of a block: its keys are part's lines. */
-struct item {
-    struct sc_part part;
-    int32_t g; /* key head */
-    bool with_k, with_v;
+/* The block's keys: their fragments, and where they are. */
+struct keys {
+    struct sc_tensor_lines k, v;
+    const uint16_t *k_tile;
 };
 
-SC_DEVICE void begin(struct item *my, const struct sc_backward_arguments *arguments, int64_t number)
+/* P and dS of a piece of rows, the first of which is `first` in the tile; dS where dK is wanted. */
+SC_DEVICE void gradients(sc_tensor_piece p, sc_tensor_piece d_s, const struct sc_keys_item *my,
+                         struct keys *keys, const struct sc_stages *at, int32_t first,
+                         bool with_slope)
 {
-    const struct sc_problem *p = &arguments->problem;
-    const int64_t place = BOTH ? number : number / 2;
-    const int64_t head = place / arguments->key_tiles;
-
-    my->with_k = BOTH || number % 2 == 0;
-    my->with_v = BOTH || !my->with_k;
-    my->g = (int32_t)(head % p->heads_kv);
-    sc_part_begin(&my->part, p, true, (int32_t)(head / p->heads_kv),
-                  sc_problem_group_first(p, my->g),
-                  (int32_t)(place % arguments->key_tiles) * SC_BLOCK_LINES, SC_TILE);
-}
-
-/* Where the rows of a query head come from. */
-struct sources {
-    struct sc_tile_source q, d_o;
-};
-
-SC_DEVICE struct sources head_sources(const struct sc_part *part,
-                                      const struct sc_backward_arguments *arguments)
-{
-    const struct sc_problem *p = &arguments->problem;
-    const bool rows = part->n_q > 0;
-    struct sources from;
-
-    from.q = sc_tile_from(arguments->q, &p->q, rows ? sc_problem_q_row(p, part->b, part->h, 0) : 0,
-                          part->n_q, p->d, arguments->copies_q);
-    from.d_o =
-        sc_tile_from(arguments->d_o, &p->o, rows ? sc_problem_o_row(p, part->b, part->h, 0) : 0,
-                     part->n_q, p->d_v, arguments->copies_d_o);
-    return from;
-}
-
-/* Starts to load the block's keys, where it has any. */
-SC_DEVICE void load_lines(uint16_t *k_tile, uint16_t *v_tile, const struct item *my,
-                          const struct sc_backward_arguments *arguments)
-{
-    const struct sc_problem *p = &arguments->problem;
-    const struct sc_part *part = &my->part;
-
-    if (part->first_line < part->lines) {
-        const struct sc_tile_source k =
-            sc_tile_from(arguments->k, &p->k, sc_problem_k_row(p, part->b, my->g, 0), part->n_k,
-                         p->d, arguments->copies_k);
-        const struct sc_tile_source v =
-            sc_tile_from(arguments->v, &p->v, sc_problem_v_row(p, part->b, my->g, 0), part->n_k,
-                         p->d_v, arguments->copies_v);
-        sc_tile_load(k_tile, SC_BLOCK_LINES, SC_WIDTH, &k, part->first_line);
-        sc_tile_load(v_tile, SC_BLOCK_LINES, SC_WIDTH, &v, part->first_line);
-    }
-}
-
-/* P and dS of a tile of rows; dS where dK is wanted. */
-SC_DEVICE void gradients(sc_tensor_tile p, sc_tensor_tile d_s, const struct item *my, int32_t tile,
-                         const uint16_t *k_tile, const uint16_t *v_tile, const uint16_t *q_tile,
-                         const uint16_t *d_o_tile)
-{
-    sc_tensor_product(p, k_tile + sc_part_warp_line() * SC_STRIDE, q_tile);
-    sc_tensor_scores(p, &my->part, tile);
-    sc_tensor_weights(p);
+    sc_tensor_product(p, &keys->k, sc_stages_x(at) + first * SC_STRIDE);
+    sc_tensor_weights(p, &my->part, at->tile * SC_TILE + first, with_slope);
     if (my->with_k) {
-        sc_tensor_product(d_s, v_tile + sc_part_warp_line() * SC_STRIDE, d_o_tile);
+        sc_tensor_product(d_s, &keys->v, sc_stages_y(at) + first * SC_STRIDE);
         sc_tensor_score_gradient(d_s, p);
     }
-    if (!BOTH && my->with_k) {
+    if (!SC_KEYS_BOTH && my->with_k) {
         /* One sum is left, whichever it is: of what stands in p. */
         SC_UNROLL
-        for (int32_t n = 0; n < SC_TILE / 8; n++) {
+        for (int32_t f = 0; f < SC_FRAGMENTS; f++) {
             SC_UNROLL
-            for (int32_t e = 0; e < 4; e++) {
-                p[n][e] = d_s[n][e];
+            for (int32_t n = 0; n < SC_PIECE / 8; n++) {
+                SC_UNROLL
+                for (int32_t e = 0; e < 4; e++) {
+                    p[f][n][e] = d_s[f][n][e];
+                }
             }
         }
     }
 }
 
-/* dV += P dO and dK += dS Q; of one sum, that in d_v. */
-SC_DEVICE void accumulate(sc_tensor_sum d_k, sc_tensor_sum d_v, sc_tensor_tile p,
-                          sc_tensor_tile d_s, const struct item *my,
-                          const struct sc_problem *problem, int32_t tile,
-                          const struct sources *from, uint16_t *q_tile, uint16_t *d_o_tile)
+/* dV += P dO and dK += dS Q. */
+SC_DEVICE void accumulate(struct sc_keys_sums *sums, sc_tensor_piece p, sc_tensor_piece d_s,
+                          const struct sc_keys_item *my, const struct sc_stages *at, int32_t first)
 {
-    const bool q_only = !BOTH && my->with_k;
-    int32_t special = 0;
+    const bool q_only = !SC_KEYS_BOTH && my->with_k;
 
-    if (!sc_part_tile_full(&my->part, problem, tile, SC_TILE)) {
-        sc_tensor_hide(p, &my->part, problem, tile);
-        if (BOTH) {
-            sc_tensor_hide(d_s, &my->part, problem, tile);
-        }
-        sc_barrier_block(); /* the other warps' products are done */
-        special = sc_tensor_clear_special(d_o_tile) | sc_tensor_clear_special(q_tile);
-        special = sc_barrier_any(special);
-    }
-    sc_tensor_accumulate(d_v, p, q_only ? q_tile : d_o_tile);
-    if (BOTH) {
-        sc_tensor_accumulate(d_k, d_s, q_tile);
-    }
-    if (special) {
-        sc_tensor_add_special(d_v, p, &my->part, problem, q_only ? &from->q : &from->d_o, tile);
-    }
-    if (BOTH && special) {
-        sc_tensor_add_special(d_k, d_s, &my->part, problem, &from->q, tile);
+    sc_tensor_accumulate(sums->d_v, p,
+                         (q_only ? sc_stages_x(at) : sc_stages_y(at)) + first * SC_STRIDE);
+    if (SC_KEYS_BOTH) {
+        sc_tensor_accumulate(sums->d_k, d_s, sc_stages_x(at) + first * SC_STRIDE);
     }
 }
 
-/* The fast mode of dQ.
- *   special  whether a key of the block has a NaN or an infinity */
-SC_DEVICE void add_rows(sc_tensor_tile d_s, const struct sc_part *part,
-                        const struct sc_backward_arguments *arguments, int32_t tile,
-                        uint16_t *d_s_tile, const uint16_t *k_tile, bool special)
+/* What the fast mode of dQ takes of a piece of dS; returns its sum. */
+SC_DEVICE float take_rows(sc_tensor_piece d_s, uint16_t *d_s_tile, int32_t first)
 {
-    sc_fast_rows_put(d_s_tile, d_s);
+    sc_fast_rows_put(d_s_tile + first * SC_FAST_ROWS_STRIDE(SC_WIDTH), d_s);
+    return sc_tensor_total(d_s);
+}
+
+/* The sums of a plain tile of rows. Every row sees every key: a NaN of Q or dO is everybody's.
+ *   d_s_tile  where dS goes for the fast mode of dQ; NULL: it is not wanted
+ * Returns the sum of dS where it is. */
+SC_DEVICE float add_plain(struct sc_keys_sums *sums, const struct sc_keys_item *my,
+                          struct keys *keys, const struct sc_stages *at, uint16_t *d_s_tile)
+{
+    float total = 0.0f;
+
+    SC_UNROLL
+    for (int32_t first = 0; first < SC_TILE; first += SC_PIECE) {
+        sc_tensor_piece p, d_s;
+        gradients(p, d_s, my, keys, at, first, false);
+        accumulate(sums, p, d_s, my, at, first);
+        if (d_s_tile != NULL) {
+            total += take_rows(SC_KEYS_BOTH ? d_s : p, d_s_tile, first);
+        }
+    }
+    return total;
+}
+
+/* The same of any tile. */
+SC_DEVICE float add(struct sc_keys_sums *sums, const struct sc_keys_item *my,
+                    const struct sc_problem *problem, const struct sc_keys_sources *from,
+                    struct keys *keys, const struct sc_stages *at, uint16_t *d_s_tile)
+{
+    const bool q_only = !SC_KEYS_BOTH && my->with_k;
+    const int32_t special = sc_barrier_any(sc_tensor_find_special(sc_stages_x(at), SC_TILE) |
+                                           sc_tensor_find_special(sc_stages_y(at), SC_TILE));
+    float total = 0.0f;
+
+    SC_ROLLED
+    for (int32_t first = 0; first < SC_TILE; first += SC_PIECE) {
+        const int32_t member = at->tile * SC_TILE + first;
+        sc_tensor_piece p, d_s;
+        gradients(p, d_s, my, keys, at, first, my->part.slope != 0.0f);
+        sc_tensor_hide(p, &my->part, problem, member);
+        if (SC_KEYS_BOTH) {
+            sc_tensor_hide(d_s, &my->part, problem, member);
+        }
+        if (special) {
+            sc_barrier_block(); /* the other warps' products are done */
+            sc_tensor_clear_special(sc_stages_x(at) + first * SC_STRIDE, SC_PIECE);
+            sc_tensor_clear_special(sc_stages_y(at) + first * SC_STRIDE, SC_PIECE);
+            sc_barrier_block();
+        }
+        accumulate(sums, p, d_s, my, at, first);
+        if (special) {
+            sc_tensor_add_special(sums->d_v, p, &my->part, problem, q_only ? &from->q : &from->d_o,
+                                  member);
+        }
+        if (SC_KEYS_BOTH && special) {
+            sc_tensor_add_special(sums->d_k, d_s, &my->part, problem, &from->q, member);
+        }
+        if (d_s_tile != NULL) {
+            total += take_rows(SC_KEYS_BOTH ? d_s : p, d_s_tile, first);
+        }
+    }
+    return total;
+}
+
+/* The fast mode of dQ, whose tile of dS is being put.
+ *   special  whether a key of the block has a NaN or an infinity */
+SC_DEVICE void add_rows(const struct sc_part *part, const struct sc_backward_arguments *arguments,
+                        int32_t tile, const uint16_t *d_s_tile, const uint16_t *k_tile,
+                        bool special)
+{
     sc_barrier_block();
     if (special) {
         sc_fast_rows_add_special(arguments, part, tile, d_s_tile, k_tile);
@@ -150,111 +151,81 @@ SC_DEVICE void add_rows(sc_tensor_tile d_s, const struct sc_part *part,
     }
 }
 
-/* Number of the part of db that a block has of a query head. */
-SC_DEVICE int64_t bias_part(const struct sc_part *part,
-                            const struct sc_backward_arguments *arguments)
+/* The rows of a query head. Returns the sum of dS for the fast mode of dQ. */
+SC_DEVICE float add_head(struct sc_keys_sums *sums, const struct sc_keys_item *my,
+                         struct keys *keys, const struct sc_backward_arguments *arguments,
+                         uint16_t *stages, uint16_t *d_s_tile, bool special_keys)
 {
-    const int64_t head = (int64_t)part->b * arguments->problem.heads_q + part->h;
+    const struct sc_problem *problem = &arguments->problem;
+    const struct sc_keys_sources from = sc_keys_sources_of(&my->part, arguments);
+    struct sc_stages at;
+    float total = 0.0f;
 
-    return head * arguments->bias_tiles + part->first_line / SC_BLOCK_LINES;
+    sc_stages_begin(&at, stages, &my->part, problem, &from.q, &from.d_o);
+    /* Plain tiles have a loop of their own: in one with the others the sums would change registers. */
+    while (at.tile < my->part.tile_end) {
+        while (sc_stages_plain(&at, &my->part, problem)) {
+            sc_stages_ready(&at, &my->part, problem, &from.q, &from.d_o);
+            total += add_plain(sums, my, keys, &at, d_s_tile);
+            if (d_s_tile != NULL) {
+                add_rows(&my->part, arguments, at.tile, d_s_tile, keys->k_tile, special_keys);
+            }
+            sc_stages_turn(&at);
+        }
+        if (at.tile < my->part.tile_end) {
+            sc_stages_ready(&at, &my->part, problem, &from.q, &from.d_o);
+            total += add(sums, my, problem, &from, keys, &at, d_s_tile);
+            if (d_s_tile != NULL) {
+                add_rows(&my->part, arguments, at.tile, d_s_tile, keys->k_tile, special_keys);
+            }
+            sc_stages_turn(&at);
+        }
+    }
+    SC_COPY_WAIT(0);
+    return total;
 }
 
-SC_DEVICE void store(sc_tensor_sum d_k, sc_tensor_sum d_v, const struct item *my,
-                     const struct sc_backward_arguments *arguments)
-{
-    const struct sc_problem *p = &arguments->problem;
-    const struct sc_part *part = &my->part;
-    struct sc_output output = {&arguments->d_v_layout,
-                               sc_problem_entry(p, part->b),
-                               my->g,
-                               sc_problem_first_key(p, part->b),
-                               sc_problem_tensor_batch(p),
-                               p->heads_kv,
-                               p->n_k,
-                               p->d_v,
-                               sc_problem_key_room(p, part->b)};
-
-    if (my->with_v) {
-        sc_tensor_store(d_v, 1.0f, part, arguments->d_v, p->format_in, &output);
-    }
-    output.layout = &arguments->d_k_layout;
-    output.channels = p->d;
-    if (BOTH) {
-        sc_tensor_store(d_k, part->tau, part, arguments->d_k, p->format_in, &output);
-    } else if (my->with_k) {
-        sc_tensor_store(d_v, part->tau, part, arguments->d_k, p->format_in, &output);
-    }
-}
-
-SC_KERNEL(SC_NAME(sc_backward_keys), struct sc_backward_arguments)
+SC_KERNEL_FITTED(SC_NAME(sc_backward_keys), struct sc_backward_arguments, SC_THREADS,
+                 SC_KEYS_BLOCKS(SC_WIDTH))
 {
     uint16_t *k_tile = (uint16_t *)sc_grid_shared();
-    uint16_t *v_tile = k_tile + SC_BLOCK_LINES * SC_STRIDE;
-    uint16_t *q_tiles = v_tile + SC_BLOCK_LINES * SC_STRIDE;
-    uint16_t *d_o_tiles = q_tiles + 2 * SC_TILE * SC_STRIDE;
-    uint16_t *d_s_tile = d_o_tiles + 2 * SC_TILE * SC_STRIDE;
+    uint16_t *v_tile = k_tile + SC_LINES * SC_STRIDE;
+    uint16_t *stages = v_tile + SC_LINES * SC_STRIDE;
     const struct sc_problem *problem = &arguments->problem;
-    const bool fast = arguments->d_q_sums != NULL;
     const int32_t group = problem->heads_q / problem->heads_kv;
 
     for (int64_t number = sc_grid_block(); number < arguments->key_work;
          number += arguments->key_blocks) {
-        struct item my;
-        sc_tensor_sum d_k, d_v;
-        int32_t special_keys = -1; /* not known before the keys have come */
-        begin(&my, arguments, number);
-        sc_tensor_zero(d_k);
-        sc_tensor_zero(d_v);
-        load_lines(k_tile, v_tile, &my, arguments);
+        struct sc_keys_item my;
+        struct sc_keys_sums sums;
+        struct keys keys;
+        bool special = false;
+        sc_keys_begin(&my, arguments, number);
+        const bool fast = arguments->d_q_sums != NULL && my.with_k;
+        sc_tensor_zero(sums.d_k);
+        sc_tensor_zero(sums.d_v);
+        sc_keys_load_lines(k_tile, v_tile, &my, arguments);
+        sc_copy_group();
+        SC_COPY_WAIT(0);
+        sc_barrier_block();
+        keys.k_tile = k_tile;
+        if (my.part.first_line < my.part.lines) {
+            sc_tensor_keep(&keys.k, k_tile);
+            sc_tensor_keep(&keys.v, v_tile);
+            special = fast && sc_barrier_any(sc_tensor_find_special(k_tile, SC_LINES));
+        }
         const int32_t first_head = my.part.h;
         for (int32_t h = first_head; h < first_head + group; h++) {
             sc_part_head(&my.part, problem, h);
-            const struct sources from = head_sources(&my.part, arguments);
-            int32_t tile = sc_part_next_tile(&my.part, problem, my.part.tile_begin, SC_TILE);
-            int32_t stage = 0;
-            float total = 0.0f;
-            if (tile < my.part.tile_end) {
-                sc_tile_load(q_tiles, SC_TILE, SC_WIDTH, &from.q, tile * SC_TILE);
-                sc_tile_load(d_o_tiles, SC_TILE, SC_WIDTH, &from.d_o, tile * SC_TILE);
-            }
-            sc_copy_group();
-            while (tile < my.part.tile_end) {
-                uint16_t *q_tile = q_tiles + stage * SC_TILE * SC_STRIDE;
-                uint16_t *d_o_tile = d_o_tiles + stage * SC_TILE * SC_STRIDE;
-                const int32_t next = sc_part_next_tile(&my.part, problem, tile + 1, SC_TILE);
-                sc_tensor_tile p, d_s;
-
-                /* What this tile needs has come, and nobody reads the other stage any more. */
-                SC_COPY_WAIT(0);
-                sc_barrier_block();
-                if (fast && special_keys < 0) {
-                    special_keys = sc_fast_rows_special(k_tile);
-                }
-                stage = 1 - stage;
-                if (next < my.part.tile_end) {
-                    sc_tile_load(q_tiles + stage * SC_TILE * SC_STRIDE, SC_TILE, SC_WIDTH, &from.q,
-                                 next * SC_TILE);
-                    sc_tile_load(d_o_tiles + stage * SC_TILE * SC_STRIDE, SC_TILE, SC_WIDTH,
-                                 &from.d_o, next * SC_TILE);
-                }
-                sc_copy_group();
-
-                gradients(p, d_s, &my, tile, k_tile, v_tile, q_tile, d_o_tile);
-                accumulate(d_k, d_v, p, d_s, &my, problem, tile, &from, q_tile, d_o_tile);
-                if (fast && my.with_k) {
-                    total += sc_tensor_total(BOTH ? d_s : p);
-                    add_rows(BOTH ? d_s : p, &my.part, arguments, tile, d_s_tile, k_tile,
-                             special_keys > 0);
-                }
-                tile = next;
-            }
-            SC_COPY_WAIT(0);
-            if (fast && my.with_k) {
-                sc_tensor_store_total(arguments->bias_parts, bias_part(&my.part, arguments), total);
+            const float total = add_head(&sums, &my, &keys, arguments, stages,
+                                         fast ? stages + SC_STAGES_ELEMENTS : NULL, special);
+            if (fast) {
+                sc_tensor_store_total(arguments->bias_parts, sc_keys_bias_part(&my.part, arguments),
+                                      total);
             }
             /* The tiles of the next head, or of the next item, go where these are read. */
             sc_barrier_block();
         }
-        store(d_k, d_v, &my, arguments);
+        sc_keys_store(&sums, &my, arguments);
     }
 }

@@ -8,9 +8,15 @@
 #include "kernels/arguments.h"
 #include "kernels/instances.h"
 
-#define SC_TILE SC_BACKWARD_TILE
+#define SC_WARPS     SC_ROWS_WARPS(SC_WIDTH)
+#define SC_FRAGMENTS SC_ROWS_FRAGMENTS(SC_WIDTH)
+#define SC_TILE      SC_ROWS_TILE(SC_WIDTH)
+#define SC_PIECE     SC_ROWS_PIECE(SC_WIDTH)
+#define SC_KEPT      SC_ROWS_KEPT(SC_WIDTH)
 
 #include "kernels/tensor_body.h"
+#include "kernels/tensor_special_body.h"
+#include "kernels/tensor_stages_body.h"
 
 struct sources {
     struct sc_tile_source q, d_o, k, v;
@@ -24,7 +30,7 @@ SC_DEVICE void begin(struct sc_part *part, struct sources *from,
     const int32_t b = (int32_t)(head / p->heads_q), h = (int32_t)(head % p->heads_q);
     const int32_t g = sc_problem_group_head(p, h);
 
-    sc_part_begin(part, p, false, b, h, (int32_t)(item % arguments->row_tiles) * SC_BLOCK_LINES,
+    sc_part_begin(part, p, false, b, h, (int32_t)(item % arguments->row_tiles) * SC_LINES, SC_LINES,
                   SC_TILE);
     const bool rows = part->n_q > 0, keys = part->n_k > 0;
     from->q = sc_tile_from(arguments->q, &p->q, rows ? sc_problem_q_row(p, b, h, 0) : 0, part->n_q,
@@ -54,68 +60,99 @@ SC_DEVICE void store(sc_tensor_sum d_q, const struct sc_part *part,
     sc_tensor_store(d_q, part->tau, part, arguments->d_q, p->format_in, &output);
 }
 
-SC_KERNEL(SC_NAME(sc_backward_rows), struct sc_backward_arguments)
+/* dQ += dS K for the keys of a plain tile; returns the sum of dS. Every row sees every key: a NaN of K is
+ * everybody's. */
+SC_DEVICE float add_plain(sc_tensor_sum d_q, const struct sc_part *part, struct sc_tensor_lines *q,
+                          struct sc_tensor_lines *d_o, const struct sc_stages *at)
+{
+    float total = 0.0f;
+
+    SC_UNROLL
+    for (int32_t first = 0; first < SC_TILE; first += SC_PIECE) {
+        sc_tensor_piece p, d_s;
+        sc_tensor_product(p, q, sc_stages_x(at) + first * SC_STRIDE);
+        sc_tensor_product(d_s, d_o, sc_stages_y(at) + first * SC_STRIDE);
+        sc_tensor_weights(p, part, 0, false);
+        sc_tensor_score_gradient(d_s, p);
+        total += sc_tensor_total(d_s);
+        sc_tensor_accumulate(d_q, d_s, sc_stages_x(at) + first * SC_STRIDE);
+    }
+    return total;
+}
+
+/* The same of any tile. */
+SC_DEVICE float add(sc_tensor_sum d_q, const struct sc_part *part, const struct sc_problem *problem,
+                    const struct sources *from, struct sc_tensor_lines *q,
+                    struct sc_tensor_lines *d_o, const struct sc_stages *at)
+{
+    const int32_t special = sc_barrier_any(sc_tensor_find_special(sc_stages_x(at), SC_TILE));
+    float total = 0.0f;
+
+    SC_ROLLED
+    for (int32_t first = 0; first < SC_TILE; first += SC_PIECE) {
+        const int32_t member = at->tile * SC_TILE + first;
+        sc_tensor_piece p, d_s;
+        sc_tensor_product(p, q, sc_stages_x(at) + first * SC_STRIDE);
+        sc_tensor_product(d_s, d_o, sc_stages_y(at) + first * SC_STRIDE);
+        sc_tensor_weights(p, part, member, part->slope != 0.0f);
+        sc_tensor_score_gradient(d_s, p);
+        sc_tensor_hide(d_s, part, problem, member);
+        total += sc_tensor_total(d_s);
+        if (special) {
+            sc_barrier_block(); /* the other warps' products are done */
+            sc_tensor_clear_special(sc_stages_x(at) + first * SC_STRIDE, SC_PIECE);
+            sc_barrier_block();
+        }
+        sc_tensor_accumulate(d_q, d_s, sc_stages_x(at) + first * SC_STRIDE);
+        if (special) {
+            sc_tensor_add_special(d_q, d_s, part, problem, &from->k, member);
+        }
+    }
+    return total;
+}
+
+SC_KERNEL_FITTED(SC_NAME(sc_backward_rows), struct sc_backward_arguments, SC_THREADS,
+                 SC_ROWS_BLOCKS(SC_WIDTH))
 {
     uint16_t *q_tile = (uint16_t *)sc_grid_shared();
-    uint16_t *d_o_tile = q_tile + SC_BLOCK_LINES * SC_STRIDE;
-    uint16_t *k_tiles = d_o_tile + SC_BLOCK_LINES * SC_STRIDE;
-    uint16_t *v_tiles = k_tiles + 2 * SC_TILE * SC_STRIDE;
+    uint16_t *d_o_tile = q_tile + SC_LINES * SC_STRIDE;
+    uint16_t *stages = d_o_tile + SC_LINES * SC_STRIDE;
     const struct sc_problem *problem = &arguments->problem;
 
     for (int64_t item = sc_grid_block(); item < arguments->row_work;
          item += arguments->row_blocks) {
         struct sc_part part;
         struct sources from;
+        struct sc_stages at;
+        struct sc_tensor_lines q, d_o;
         sc_tensor_sum d_q;
         float total = 0.0f;
         begin(&part, &from, arguments, item);
         sc_tensor_zero(d_q);
 
-        int32_t tile = sc_part_next_tile(&part, problem, part.tile_begin, SC_TILE);
-        int32_t stage = 0;
-        if (tile < part.tile_end) {
-            sc_tile_load(q_tile, SC_BLOCK_LINES, SC_WIDTH, &from.q, part.first_line);
-            sc_tile_load(d_o_tile, SC_BLOCK_LINES, SC_WIDTH, &from.d_o, part.first_line);
-            sc_tile_load(k_tiles, SC_TILE, SC_WIDTH, &from.k, tile * SC_TILE);
-            sc_tile_load(v_tiles, SC_TILE, SC_WIDTH, &from.v, tile * SC_TILE);
+        if (part.tile_begin < part.tile_end) {
+            sc_tensor_load(q_tile, SC_LINES, &from.q, part.first_line);
+            sc_tensor_load(d_o_tile, SC_LINES, &from.d_o, part.first_line);
         }
-        sc_copy_group();
-        while (tile < part.tile_end) {
-            uint16_t *k_tile = k_tiles + stage * SC_TILE * SC_STRIDE;
-            const uint16_t *v_tile = v_tiles + stage * SC_TILE * SC_STRIDE;
-            const int32_t next = sc_part_next_tile(&part, problem, tile + 1, SC_TILE);
-            const bool full = sc_part_tile_full(&part, problem, tile, SC_TILE);
-            int32_t special = 0;
-            sc_tensor_tile p, d_s;
-
-            /* What this tile needs has come, and nobody reads the other stage any more. */
-            SC_COPY_WAIT(0);
-            sc_barrier_block();
-            stage = 1 - stage;
-            if (next < part.tile_end) {
-                sc_tile_load(k_tiles + stage * SC_TILE * SC_STRIDE, SC_TILE, SC_WIDTH, &from.k,
-                             next * SC_TILE);
-                sc_tile_load(v_tiles + stage * SC_TILE * SC_STRIDE, SC_TILE, SC_WIDTH, &from.v,
-                             next * SC_TILE);
+        sc_stages_begin(&at, stages, &part, problem, &from.k, &from.v);
+        SC_COPY_WAIT(0);
+        sc_barrier_block();
+        if (part.tile_begin < part.tile_end) {
+            sc_tensor_keep(&q, q_tile);
+            sc_tensor_keep(&d_o, d_o_tile);
+        }
+        /* Plain tiles have a loop of their own: in one with the others the sums would change registers. */
+        while (at.tile < part.tile_end) {
+            while (sc_stages_plain(&at, &part, problem)) {
+                sc_stages_ready(&at, &part, problem, &from.k, &from.v);
+                total += add_plain(d_q, &part, &q, &d_o, &at);
+                sc_stages_turn(&at);
             }
-            sc_copy_group();
-
-            sc_tensor_product(p, q_tile + sc_part_warp_line() * SC_STRIDE, k_tile);
-            sc_tensor_product(d_s, d_o_tile + sc_part_warp_line() * SC_STRIDE, v_tile);
-            sc_tensor_scores(p, &part, tile);
-            sc_tensor_weights(p);
-            sc_tensor_score_gradient(d_s, p);
-            if (!full) {
-                sc_tensor_hide(d_s, &part, problem, tile);
-                sc_barrier_block();
-                special = sc_barrier_any(sc_tensor_clear_special(k_tile));
+            if (at.tile < part.tile_end) {
+                sc_stages_ready(&at, &part, problem, &from.k, &from.v);
+                total += add(d_q, &part, problem, &from, &q, &d_o, &at);
+                sc_stages_turn(&at);
             }
-            total += sc_tensor_total(d_s);
-            sc_tensor_accumulate(d_q, d_s, k_tile);
-            if (special) {
-                sc_tensor_add_special(d_q, d_s, &part, problem, &from.k, tile);
-            }
-            tile = next;
         }
         SC_COPY_WAIT(0);
         store(d_q, &part, arguments);

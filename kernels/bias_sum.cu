@@ -7,7 +7,7 @@
 SC_KERNEL(sc_bias_sum, struct sc_backward_arguments)
 {
     const int64_t heads = arguments->row_work / arguments->row_tiles;
-    const int64_t parts = (int64_t)arguments->bias_tiles * SC_BLOCK_WARPS;
+    const int64_t parts = (int64_t)arguments->bias_tiles * arguments->bias_warps;
     const int64_t step = (int64_t)arguments->row_blocks * SC_BLOCK_THREADS;
 
     for (int64_t head = (int64_t)sc_grid_block() * SC_BLOCK_THREADS + sc_grid_thread();

@@ -4,6 +4,7 @@
 #include "kernels/forward_fma.h"
 #include "kernels/instances.h"
 #include "kernels/plan.h"
+#include "kernels/primitives/machine.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -13,18 +14,21 @@ SC_INSTANCES(DECLARE)
 
 static const struct {
     enum sc_format format;
-    int32_t width, bytes;
+    int32_t width, lines, threads, bytes;
     void (*kernel)(const void *arguments);
 } instances[] = {
 #define INSTANCE(name, width)                                                                      \
-    {SC_INSTANCE_FORMAT_##name, width, SC_FORWARD_BYTES(width), sc_forward_##name##_##width},
+    {SC_INSTANCE_FORMAT_##name, width,                                                             \
+     SC_FORWARD_LINES(width),   SC_WARP * SC_FORWARD_WARPS(width),                                 \
+     SC_FORWARD_BYTES(width),   sc_forward_##name##_##width},
     SC_INSTANCES(INSTANCE)};
 
 const char *sc_forward_plan(const struct sc_problem *host, const struct sc_problem *machine,
                             const struct sc_forward_buffers *buffers,
                             struct sc_forward_arguments *arguments, struct sc_launch *launch)
 {
-    const char *refusal = sc_plan_refusal(host, SC_BLOCK_LINES);
+    const int32_t width = sc_plan_width(host);
+    const char *refusal = sc_plan_refusal(host, SC_FORWARD_LINES(width));
 
     if (host->format_in == SC_FORMAT_FP32) {
         return sc_forward_fma_plan(host, machine, buffers, arguments, launch);
@@ -32,13 +36,12 @@ const char *sc_forward_plan(const struct sc_problem *host, const struct sc_probl
     if (refusal != NULL) {
         return refusal;
     }
-    const int32_t width = sc_plan_width(host);
-    sc_plan_forward(host, machine, buffers, SC_BLOCK_LINES, arguments);
     for (size_t n = 0; n < sizeof instances / sizeof instances[0]; n++) {
         if (instances[n].format == host->format_in && instances[n].width == width) {
-            const struct sc_launch found = {instances[n].kernel, arguments,
-                                            sizeof *arguments,   arguments->blocks,
-                                            SC_BLOCK_THREADS,    instances[n].bytes};
+            sc_plan_forward(host, machine, buffers, instances[n].lines, arguments);
+            const struct sc_launch found = {instances[n].kernel,  arguments,
+                                            sizeof *arguments,    arguments->blocks,
+                                            instances[n].threads, instances[n].bytes};
             *launch = found;
         }
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Forward pass on tensor cores, bf16 and fp16: O = sigma(tau Q K^T + b + m) V. One instance (kernels/instances.h).
  *
- * The four warps of a block have 16 query rows each. Tiles of keys that no row sees are passed over; of the
+ * Each warp of a block has query rows of its own. Tiles of keys that no row sees are passed over; of the
  * others two stages alternate, one being copied while the other is used. The weights never leave the
  * registers: the fragments that hold S are those that a product with V takes.
  *
@@ -11,9 +11,15 @@
 #include "kernels/arguments.h"
 #include "kernels/instances.h"
 
-#define SC_TILE SC_FORWARD_KEYS(SC_WIDTH)
+#define SC_WARPS     SC_FORWARD_WARPS(SC_WIDTH)
+#define SC_FRAGMENTS SC_FORWARD_FRAGMENTS(SC_WIDTH)
+#define SC_TILE      SC_FORWARD_TILE(SC_WIDTH)
+#define SC_PIECE     SC_FORWARD_PIECE(SC_WIDTH)
+#define SC_KEPT      SC_FORWARD_KEPT(SC_WIDTH)
 
 #include "kernels/tensor_body.h"
+#include "kernels/tensor_special_body.h"
+#include "kernels/tensor_stages_body.h"
 
 /* Where the rows of an item come from. */
 struct sources {
@@ -28,7 +34,7 @@ SC_DEVICE void begin(struct sc_part *part, struct sources *from,
     const int32_t b = (int32_t)(head / p->heads_q), h = (int32_t)(head % p->heads_q);
     const int32_t g = sc_problem_group_head(p, h);
 
-    sc_part_begin(part, p, false, b, h, (int32_t)(item % arguments->row_tiles) * SC_BLOCK_LINES,
+    sc_part_begin(part, p, false, b, h, (int32_t)(item % arguments->row_tiles) * SC_LINES, SC_LINES,
                   SC_TILE);
     from->q = sc_tile_from(arguments->q, &p->q, part->n_q > 0 ? sc_problem_q_row(p, b, h, 0) : 0,
                            part->n_q, p->d, arguments->copies_q);
@@ -55,62 +61,82 @@ SC_DEVICE void store(sc_tensor_sum o, const struct sc_part *part,
     sc_tensor_store(o, 1.0f, part, arguments->o, p->format_out, &output);
 }
 
-SC_KERNEL(SC_NAME(sc_forward), struct sc_forward_arguments)
+/* O += P V for the keys of a plain tile. Every row sees every key: a NaN of V is everybody's. No branch, so that the
+ * products of one piece and the special functions of another run at a time. */
+SC_DEVICE void add_plain(sc_tensor_sum o, const struct sc_part *part, struct sc_tensor_lines *q,
+                         const struct sc_stages *at)
+{
+    SC_UNROLL
+    for (int32_t first = 0; first < SC_TILE; first += SC_PIECE) {
+        sc_tensor_piece p;
+        sc_tensor_product(p, q, sc_stages_x(at) + first * SC_STRIDE);
+        sc_tensor_weights(p, part, 0, false);
+        sc_tensor_accumulate(o, p, sc_stages_y(at) + first * SC_STRIDE);
+    }
+}
+
+/* The same of any tile. */
+SC_DEVICE void add(sc_tensor_sum o, const struct sc_part *part, const struct sc_problem *problem,
+                   const struct sources *from, struct sc_tensor_lines *q,
+                   const struct sc_stages *at)
+{
+    const int32_t special = sc_barrier_any(sc_tensor_find_special(sc_stages_y(at), SC_TILE));
+
+    if (special) {
+        sc_tensor_clear_special(sc_stages_y(at), SC_TILE);
+        sc_barrier_block();
+    }
+    SC_ROLLED
+    for (int32_t first = 0; first < SC_TILE; first += SC_PIECE) {
+        const int32_t member = at->tile * SC_TILE + first;
+        sc_tensor_piece p;
+        sc_tensor_product(p, q, sc_stages_x(at) + first * SC_STRIDE);
+        sc_tensor_weights(p, part, member, part->slope != 0.0f);
+        sc_tensor_hide(p, part, problem, member);
+        sc_tensor_accumulate(o, p, sc_stages_y(at) + first * SC_STRIDE);
+        if (special) {
+            sc_tensor_add_special(o, p, part, problem, &from->v, member);
+        }
+    }
+}
+
+SC_KERNEL_FITTED(SC_NAME(sc_forward), struct sc_forward_arguments, SC_THREADS,
+                 SC_FORWARD_BLOCKS(SC_WIDTH))
 {
     uint16_t *q_tile = (uint16_t *)sc_grid_shared();
-    uint16_t *k_tiles = q_tile + SC_BLOCK_LINES * SC_STRIDE;
-    uint16_t *v_tiles = k_tiles + 2 * SC_TILE * SC_STRIDE;
+    uint16_t *stages = q_tile + SC_LINES * SC_STRIDE;
     const struct sc_problem *problem = &arguments->problem;
 
     for (int64_t item = sc_grid_block(); item < arguments->work; item += arguments->blocks) {
         struct sc_part part;
         struct sources from;
+        struct sc_stages at;
+        struct sc_tensor_lines q;
         sc_tensor_sum o;
         begin(&part, &from, arguments, item);
         sc_tensor_zero(o);
 
-        int32_t tile = sc_part_next_tile(&part, problem, part.tile_begin, SC_TILE);
-        int32_t stage = 0;
-        if (tile < part.tile_end) {
-            sc_tile_load(q_tile, SC_BLOCK_LINES, SC_WIDTH, &from.q, part.first_line);
-            sc_tile_load(k_tiles, SC_TILE, SC_WIDTH, &from.k, tile * SC_TILE);
-            sc_tile_load(v_tiles, SC_TILE, SC_WIDTH, &from.v, tile * SC_TILE);
+        if (part.tile_begin < part.tile_end) {
+            sc_tensor_load(q_tile, SC_LINES, &from.q, part.first_line);
         }
-        sc_copy_group();
-        while (tile < part.tile_end) {
-            const uint16_t *k_tile = k_tiles + stage * SC_TILE * SC_STRIDE;
-            uint16_t *v_tile = v_tiles + stage * SC_TILE * SC_STRIDE;
-            const int32_t next = sc_part_next_tile(&part, problem, tile + 1, SC_TILE);
-            const bool full = sc_part_tile_full(&part, problem, tile, SC_TILE);
-            sc_tensor_tile p;
-
-            /* What this tile needs has come, and nobody reads the other stage any more. */
-            SC_COPY_WAIT(0);
-            sc_barrier_block();
-            stage = 1 - stage;
-            if (next < part.tile_end) {
-                sc_tile_load(k_tiles + stage * SC_TILE * SC_STRIDE, SC_TILE, SC_WIDTH, &from.k,
-                             next * SC_TILE);
-                sc_tile_load(v_tiles + stage * SC_TILE * SC_STRIDE, SC_TILE, SC_WIDTH, &from.v,
-                             next * SC_TILE);
+        sc_stages_begin(&at, stages, &part, problem, &from.k, &from.v);
+        SC_COPY_WAIT(0);
+        sc_barrier_block();
+        if (part.tile_begin < part.tile_end) {
+            sc_tensor_keep(&q, q_tile);
+        }
+        /* Plain tiles have a loop of their own: in one with the others the sums would change registers. */
+        while (at.tile < part.tile_end) {
+            while (sc_stages_plain(&at, &part, problem)) {
+                sc_stages_ready(&at, &part, problem, &from.k, &from.v);
+                add_plain(o, &part, &q, &at);
+                sc_stages_turn(&at);
             }
-            sc_copy_group();
-
-            sc_tensor_product(p, q_tile + sc_part_warp_line() * SC_STRIDE, k_tile);
-            sc_tensor_scores(p, &part, tile);
-            sc_tensor_weights(p);
-            if (full) {
-                /* Every row sees every key: a NaN of V is everybody's. */
-                sc_tensor_accumulate(o, p, v_tile);
-            } else {
-                sc_tensor_hide(p, &part, problem, tile);
-                const int32_t special = sc_barrier_any(sc_tensor_clear_special(v_tile));
-                sc_tensor_accumulate(o, p, v_tile);
-                if (special) {
-                    sc_tensor_add_special(o, p, &part, problem, &from.v, tile);
-                }
+            if (at.tile < part.tile_end) {
+                sc_stages_ready(&at, &part, problem, &from.k, &from.v);
+                add(o, &part, problem, &from, &q, &at);
+                sc_stages_turn(&at);
             }
-            tile = next;
         }
         SC_COPY_WAIT(0);
         store(o, &part, arguments);

@@ -13,29 +13,94 @@
 #define SC_INSTANCE_FORMAT_bf16 SC_FORMAT_BF16
 #define SC_INSTANCE_FORMAT_fp16 SC_FORMAT_FP16
 
-/* Threads of a block, four warps, and the rows (or keys) whose results it computes: 16 for each warp. */
+/* Warps and threads of a block of the kernels that are not on tensor cores. */
 #define SC_BLOCK_WARPS   4
 #define SC_BLOCK_THREADS 128
-#define SC_BLOCK_LINES   64
 
 /* Elements between the rows of a tile in shared memory, beyond its width. */
 #define SC_TILE_PAD 8
 
-/* Keys of a tile of the forward pass: two stages of K and V, and Q, fit the shared memory of an sm_80. */
-#define SC_FORWARD_KEYS(width) ((width) <= 128 ? 64 : 32)
+/* How the kernels on tensor cores are cut, by width; what each choice is to gain: kernels/NOTES.md. A build may
+ * choose otherwise: -D'SC_FORWARD_WARPS(width)=8'.
+ *   WARPS      of a block, a power of two, at least 4
+ *   FRAGMENTS  of 16 lines that a warp has: each fragment of members it loads is multiplied with so many
+ *   TILE       members that are copied at a time, a power of two, at least 16
+ *   PIECE      of those, whose scores a warp has in registers at a time: a multiple of 16 that divides TILE
+ *   KEPT       1: the lines stay in registers; 0: they are read again for each piece
+ *   BLOCKS     on a multiprocessor, at least: bounds the registers */
+#ifndef SC_FORWARD_WARPS
+#define SC_FORWARD_WARPS(width) 4
+#endif
+#ifndef SC_FORWARD_FRAGMENTS
+#define SC_FORWARD_FRAGMENTS(width) ((width) <= 192 ? 2 : 1)
+#endif
+#ifndef SC_FORWARD_TILE
+#define SC_FORWARD_TILE(width) ((width) <= 128 ? 64 : 32)
+#endif
+#ifndef SC_FORWARD_PIECE
+#define SC_FORWARD_PIECE(width) ((width) == 192 ? 32 : 16)
+#endif
+#ifndef SC_FORWARD_KEPT
+#define SC_FORWARD_KEPT(width) ((width) <= 128 ? 1 : 0)
+#endif
+#ifndef SC_FORWARD_BLOCKS
+#define SC_FORWARD_BLOCKS(width) ((width) <= 64 ? 3 : 2)
+#endif
+
+#ifndef SC_ROWS_WARPS
+#define SC_ROWS_WARPS(width) 4
+#endif
+#ifndef SC_ROWS_FRAGMENTS
+#define SC_ROWS_FRAGMENTS(width) ((width) <= 128 ? 2 : 1)
+#endif
+#ifndef SC_ROWS_TILE
+#define SC_ROWS_TILE(width) ((width) <= 64 ? 64 : 32)
+#endif
+#ifndef SC_ROWS_PIECE
+#define SC_ROWS_PIECE(width) ((width) <= 96 ? 16 : 32)
+#endif
+#ifndef SC_ROWS_KEPT
+#define SC_ROWS_KEPT(width) ((width) <= 96 ? 1 : 0)
+#endif
+#ifndef SC_ROWS_BLOCKS
+#define SC_ROWS_BLOCKS(width) ((width) <= 192 ? 2 : 1)
+#endif
+
+#ifndef SC_KEYS_WARPS
+#define SC_KEYS_WARPS(width) 4
+#endif
+#ifndef SC_KEYS_FRAGMENTS
+#define SC_KEYS_FRAGMENTS(width) ((width) <= 64 ? 2 : 1)
+#endif
+#ifndef SC_KEYS_TILE
+#define SC_KEYS_TILE(width) 32
+#endif
+#ifndef SC_KEYS_PIECE
+#define SC_KEYS_PIECE(width) ((width) <= 128 ? 16 : 32)
+#endif
+#ifndef SC_KEYS_KEPT
+#define SC_KEYS_KEPT(width) ((width) <= 128 ? 1 : 0)
+#endif
+#ifndef SC_KEYS_BLOCKS
+#define SC_KEYS_BLOCKS(width) ((width) <= 192 ? 2 : 1)
+#endif
+
+/* Lines of a block: query rows, or keys in the kernel of dK and dV. */
+#define SC_FORWARD_LINES(width) (16 * SC_FORWARD_FRAGMENTS(width) * SC_FORWARD_WARPS(width))
+#define SC_ROWS_LINES(width)    (16 * SC_ROWS_FRAGMENTS(width) * SC_ROWS_WARPS(width))
+#define SC_KEYS_LINES(width)    (16 * SC_KEYS_FRAGMENTS(width) * SC_KEYS_WARPS(width))
+
+/* Elements from row to row of the tile of dS that the fast mode of dQ has. */
+#define SC_FAST_ROWS_STRIDE(width) (SC_KEYS_LINES(width) + SC_TILE_PAD)
+
+/* Shared memory: the lines of Q, or of two tensors, and two stages of two tiles of members. */
 #define SC_FORWARD_BYTES(width)                                                                    \
-    ((SC_BLOCK_LINES + 4 * SC_FORWARD_KEYS(width)) * ((width) + SC_TILE_PAD) * 2)
-
-/* Members of a tile of the backward pass. Its kernels hold two tiles of lines, and two stages of two of
- * members. */
-#define SC_BACKWARD_TILE 32
-#define SC_BACKWARD_BYTES(width)                                                                   \
-    ((2 * SC_BLOCK_LINES + 4 * SC_BACKWARD_TILE) * ((width) + SC_TILE_PAD) * 2)
-
-/* In the fast mode of dQ a tile of dS is there too. */
-#define SC_FAST_ROWS_STRIDE (SC_BLOCK_LINES + SC_TILE_PAD)
-#define SC_BACKWARD_KEYS_BYTES(width)                                                              \
-    (SC_BACKWARD_BYTES(width) + SC_BACKWARD_TILE * SC_FAST_ROWS_STRIDE * 2)
+    ((SC_FORWARD_LINES(width) + 4 * SC_FORWARD_TILE(width)) * ((width) + SC_TILE_PAD) * 2)
+#define SC_ROWS_BYTES(width)                                                                       \
+    ((2 * SC_ROWS_LINES(width) + 4 * SC_ROWS_TILE(width)) * ((width) + SC_TILE_PAD) * 2)
+#define SC_KEYS_BYTES(width)                                                                       \
+    ((2 * SC_KEYS_LINES(width) + 4 * SC_KEYS_TILE(width)) * ((width) + SC_TILE_PAD) * 2 +          \
+     SC_KEYS_TILE(width) * SC_FAST_ROWS_STRIDE(width) * 2)
 
 /* Up to this width an item of dK and dV is both; beyond, the registers hold one sum. */
 #define SC_BACKWARD_BOTH_MAX 128

@@ -35,8 +35,8 @@ SC_DEVICE void sc_part_head(struct sc_part *part, const struct sc_problem *p, in
 
 /* The lines from `first` on, `count` of them or as many as exist, and their tiles of `size` members; no tile where
  * no line exists. */
-SC_DEVICE void sc_part_begin_lines(struct sc_part *part, const struct sc_problem *p, bool by_keys,
-                                   int32_t b, int32_t h, int32_t first, int32_t count, int32_t size)
+SC_DEVICE void sc_part_begin(struct sc_part *part, const struct sc_problem *p, bool by_keys,
+                             int32_t b, int32_t h, int32_t first, int32_t count, int32_t size)
 {
     part->by_keys = by_keys;
     part->b = b;
@@ -66,20 +66,14 @@ SC_DEVICE void sc_part_begin_lines(struct sc_part *part, const struct sc_problem
     }
 }
 
-/* The same of a block on tensor cores. */
-SC_DEVICE void sc_part_begin(struct sc_part *part, const struct sc_problem *p, bool by_keys,
-                             int32_t b, int32_t h, int32_t first, int32_t size)
-{
-    sc_part_begin_lines(part, p, by_keys, b, h, first, SC_BLOCK_LINES, size);
-}
-
 /* Last member of a tile that exists; one of the tile does. */
 SC_DEVICE int32_t sc_part_last_member(const struct sc_part *part, int32_t tile, int32_t size)
 {
     return sc_mask_clamp(tile * size + size - 1, 0, part->members - 1);
 }
 
-/* Whether this thread's share of the cells of a byte mask that lines and tile touch has a visible one. */
+/* Whether this thread's share of the cells of a byte mask that lines and tile touch has a visible one. Threads beyond
+ * SC_BLOCK_THREADS look at some a second time. */
 SC_DEVICE int32_t sc_part_cells_seen(const struct sc_part *part, const struct sc_problem *p,
                                      int32_t tile, int32_t size)
 {
@@ -164,12 +158,6 @@ SC_DEVICE int32_t sc_part_lane_row(int32_t e)
 SC_DEVICE int32_t sc_part_lane_column(int32_t e)
 {
     return sc_grid_thread() % SC_WARP % 4 * 2 + e % 2;
-}
-
-/* First of the warp's 16 lines among those of the block. */
-SC_DEVICE int32_t sc_part_warp_line(void)
-{
-    return sc_grid_thread() / SC_WARP * 16;
 }
 
 #endif

@@ -106,11 +106,11 @@ void sc_plan_forward(const struct sc_problem *host, const struct sc_problem *mac
 }
 
 void sc_plan_backward(const struct sc_problem *host, const struct sc_problem *machine,
-                      const struct sc_backward_buffers *buffers, int32_t lines,
-                      struct sc_backward_arguments *arguments)
+                      const struct sc_backward_buffers *buffers, int32_t row_lines,
+                      int32_t key_lines, int32_t row_warps, struct sc_backward_arguments *arguments)
 {
-    const int32_t row_tiles = sc_plan_row_tiles(host, lines);
-    const int32_t key_tiles = sc_plan_key_tiles(host, lines);
+    const int32_t row_tiles = sc_plan_row_tiles(host, row_lines);
+    const int32_t key_tiles = sc_plan_key_tiles(host, key_lines);
     const int64_t row_work = sc_plan_work(host, host->heads_q, row_tiles);
     const int64_t key_work = sc_plan_work(host, host->heads_kv, key_tiles);
     const struct sc_backward_arguments filled = {
@@ -127,6 +127,7 @@ void sc_plan_backward(const struct sc_problem *host, const struct sc_problem *ma
         .d_v_layout = buffers->d_v_layout,
         .bias_parts = buffers->d_b != NULL ? buffers->bias_parts : NULL,
         .bias_tiles = row_tiles,
+        .bias_warps = row_warps,
         .d_b = buffers->d_b,
         .row_work = row_work,
         .key_work = key_work,
@@ -144,10 +145,10 @@ void sc_plan_backward(const struct sc_problem *host, const struct sc_problem *ma
 }
 
 void sc_plan_add(struct sc_launch *launches, int32_t *count, void (*kernel)(const void *arguments),
-                 const struct sc_backward_arguments *arguments, int32_t blocks, int32_t bytes)
+                 const struct sc_backward_arguments *arguments, int32_t blocks, int32_t threads,
+                 int32_t bytes)
 {
-    const struct sc_launch launch = {kernel, arguments,        sizeof *arguments,
-                                     blocks, SC_BLOCK_THREADS, bytes};
+    const struct sc_launch launch = {kernel, arguments, sizeof *arguments, blocks, threads, bytes};
 
     launches[(*count)++] = launch;
 }

@@ -30,16 +30,19 @@ int32_t sc_plan_blocks(int64_t work);
 /* Why no kernel with blocks of so many lines does a problem, in words; NULL where one does. */
 const char *sc_plan_refusal(const struct sc_problem *host, int32_t lines);
 
-/* The arguments of a pass by kernels with blocks of so many lines, in the deterministic mode. */
+/* The arguments of a pass by kernels with blocks of so many lines, or of rows and of keys, in the deterministic mode;
+ * a block of the kernel of dQ has so many warps. */
 void sc_plan_forward(const struct sc_problem *host, const struct sc_problem *machine,
                      const struct sc_forward_buffers *buffers, int32_t lines,
                      struct sc_forward_arguments *arguments);
 void sc_plan_backward(const struct sc_problem *host, const struct sc_problem *machine,
-                      const struct sc_backward_buffers *buffers, int32_t lines,
+                      const struct sc_backward_buffers *buffers, int32_t row_lines,
+                      int32_t key_lines, int32_t row_warps,
                       struct sc_backward_arguments *arguments);
 
 /* Adds a launch of a kernel of the backward pass. */
 void sc_plan_add(struct sc_launch *launches, int32_t *count, void (*kernel)(const void *arguments),
-                 const struct sc_backward_arguments *arguments, int32_t blocks, int32_t bytes);
+                 const struct sc_backward_arguments *arguments, int32_t blocks, int32_t threads,
+                 int32_t bytes);
 
 #endif

@@ -17,7 +17,10 @@ SC_MACHINE unsigned char *sc_grid_shared(void);
 #ifdef __CUDACC__
 SC_MACHINE int32_t sc_grid_thread(void)
 {
-    return (int32_t)threadIdx.x;
+    const int32_t thread = (int32_t)threadIdx.x;
+
+    __builtin_assume(0 <= thread && thread < 1024); /* divisions become shifts */
+    return thread;
 }
 
 SC_MACHINE int32_t sc_grid_block(void)

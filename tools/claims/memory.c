@@ -4,6 +4,7 @@
 #include "kernels/backward.h"
 #include "kernels/forward.h"
 #include "kernels/instances.h"
+#include "kernels/primitives/machine.h"
 #include "reference/constants.h"
 #include "tools/kernels/placed.h"
 
@@ -104,9 +105,10 @@ static enum sc_status moved(int32_t n, int64_t *bytes, struct sc_error *error)
 /* What it should move: Q and O once, K and V once for each block of rows, and the bias by each thread of a block. */
 static int64_t expected(int32_t n)
 {
-    const int64_t blocks = n / SC_BLOCK_LINES, tensor = (int64_t)n * D * 2;
+    const int64_t blocks = n / SC_FORWARD_LINES(D), tensor = (int64_t)n * D * 2;
+    const int64_t threads = SC_WARP * SC_FORWARD_WARPS(D);
 
-    return 2 * tensor + blocks * 2 * tensor + blocks * SC_BLOCK_THREADS * (int64_t)sizeof(float);
+    return 2 * tensor + blocks * 2 * tensor + blocks * threads * (int64_t)sizeof(float);
 }
 
 enum sc_status sc_memory_claim(const struct sc_claims_context *context,
@@ -117,7 +119,7 @@ enum sc_status sc_memory_claim(const struct sc_claims_context *context,
 
     (void)context;
     grow(result);
-    for (int32_t n = 64; status == SC_OK && n <= 512; n *= 2) {
+    for (int32_t n = SC_FORWARD_LINES(D); status == SC_OK && n <= 512; n *= 2) {
         half = bytes;
         status = moved(n, &bytes, error);
         other += bytes != expected(n) ? 1 : 0;
@@ -130,8 +132,9 @@ enum sc_status sc_memory_claim(const struct sc_claims_context *context,
     sc_found_add(
         result, "bytes-counted", SC_FOUND_STATED, SC_FOUND_EXACT, sc_found_whether(other == 0),
         (double)bytes,
-        "global bytes of our forward kernel counted on the emulator, n = 64 to 512, no cache: "
-        "4 n d + (n / 64) (4 n d + 512), %lld of 4 lengths differ; %lld at 512",
+        "global bytes of our forward kernel counted on the emulator, n = %d to 512, no cache: "
+        "4 n d + (n / %d) (4 n d + %d), %lld lengths differ; %lld at 512",
+        SC_FORWARD_LINES(D), SC_FORWARD_LINES(D), 4 * SC_WARP * SC_FORWARD_WARPS(D),
         (long long)other, (long long)bytes);
     sc_found_add(
         result, "bytes-not-linear", SC_FOUND_LIMIT, SC_FOUND_EXACT,

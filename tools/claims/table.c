@@ -69,9 +69,8 @@ const struct sc_claims_row sc_claims_rows[SC_CLAIMS_ROWS] = {
      SC_FOUND_TRIED},
     {13, 'A', "memory is linear in n, with fewer bytes moved",
      "work space that our kernels ask for; bytes of global memory counted on the emulator",
-     "the memory is linear, the bytes moved are not: n^2 d / 16 with no cache counted, at d = 64 "
-     "about "
-     "what writing and reading the weights once in bf16 takes",
+     "the memory is linear, the bytes moved are not: n^2 d / 32 with no cache counted, at d = 64 "
+     "half of what writing and reading the weights once in bf16 takes",
      sc_memory_claim, SC_FOUND_LIMITED},
     {14, 'R', "fewer operations per score than softmax", "nothing",
      "there is no softmax kernel here whose instructions could be counted beside ours", NULL,

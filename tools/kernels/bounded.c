@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kernels/fma.h"
 #include "kernels/instances.h"
+#include "kernels/plan.h"
 #include "reference/judge/upward.h"
 #include "reference/judge/verdict.h"
 #include "reference/oracle/oracle.h"
@@ -135,19 +136,25 @@ static enum sc_status judge_key(struct judge *my, int32_t b, int32_t g, int32_t 
     return status == SC_OK ? judge_line(my, SC_OUTPUTS_D_V, d_v, p->d, empty, error) : status;
 }
 
-/* Additions on the longest path of db, in the kernels' order: over the tiles of members, within a tile and a warp,
- * and over the parts of the blocks; counted from kernels/tensor_body.h, fma_body.h and bias_sum.cu, those of an
- * exact 0 left out. */
+/* Additions on the longest path of db, in the kernels' order: over the pieces of members (tiles of the fp32 kernels),
+ * within a piece and a warp, and over the parts of the blocks; counted from kernels/tensor_body.h, fma_body.h and
+ * bias_sum.cu, those of an exact 0 left out. */
 static int32_t additions(const struct judge *my, int32_t b, bool fast)
 {
     const struct sc_problem *p = &my->outputs->c->problem;
     const int32_t n_q = sc_problem_rows(p, b), n_k = sc_problem_keys(p, b);
     const bool fma = p->format_in == SC_FORMAT_FP32;
-    const int32_t lines = fast && !fma ? n_k : n_q, members = fast && !fma ? n_q : n_k;
-    const int32_t line_tile = fma ? SC_FMA_BACKWARD_LINES : SC_BLOCK_LINES;
-    const int32_t member_tile = fma ? SC_FMA_MEMBERS : SC_BACKWARD_TILE;
+    const int32_t width = sc_plan_width(p);
 
-    return members / member_tile + 1 + SC_BLOCK_WARPS * (lines / line_tile + 1) + (fma ? 10 : 8);
+    if (fma) {
+        return n_k / SC_FMA_MEMBERS + 1 + SC_BLOCK_WARPS * (n_q / SC_FMA_BACKWARD_LINES + 1) + 10;
+    }
+    if (fast) {
+        return n_q / SC_KEYS_PIECE(width) + SC_KEYS_FRAGMENTS(width) * SC_KEYS_PIECE(width) / 8 +
+               SC_KEYS_WARPS(width) * (n_k / SC_KEYS_LINES(width) + 1) + 8;
+    }
+    return n_k / SC_ROWS_PIECE(width) + SC_ROWS_FRAGMENTS(width) * SC_ROWS_PIECE(width) / 8 +
+           SC_ROWS_WARPS(width) * (n_q / SC_ROWS_LINES(width) + 1) + 8;
 }
 
 static enum sc_status judge_bias(struct judge *my, int32_t b, int32_t h, bool fast,
@@ -215,7 +222,8 @@ static enum sc_status judge_all(struct judge *my, bool fast, int32_t every, stru
 /* What flushing takes from dQ, at most: each block's sum and the sum so far, times tau. */
 static double flushed(const struct sc_problem *p)
 {
-    return sc_upward_multiply((double)p->tau, ldexp((double)(p->n_k / SC_BLOCK_LINES + 1), -125));
+    return sc_upward_multiply((double)p->tau,
+                              ldexp((double)(p->n_k / SC_KEYS_LINES(sc_plan_width(p)) + 1), -125));
 }
 
 enum sc_status sc_check_bounded(const struct sc_outputs *outputs,
@@ -233,7 +241,7 @@ enum sc_status sc_check_bounded(const struct sc_outputs *outputs,
     const int64_t before = sc_check_sum(tally->beyond) + tally->bias_beyond;
 
     if (fast) {
-        my.d_q_arithmetic.schedule.split_keys = SC_BLOCK_LINES;
+        my.d_q_arithmetic.schedule.split_keys = SC_KEYS_LINES(sc_plan_width(&c->problem));
         my.flushed = flushed(&c->problem);
     }
     my.exact = calloc(width, sizeof *my.exact);

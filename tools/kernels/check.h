@@ -40,7 +40,7 @@ enum sc_status sc_check_predicted(const struct sc_outputs *outputs,
 
 /* Every `every`-th row and key, and db, against the bound.
  *   arithmetic  of the kernels, in the deterministic mode
- *   fast        dQ is of the fast mode: blocks of SC_BLOCK_LINES keys added in fp32 by atomic operations, which
+ *   fast        dQ is of the fast mode: blocks of SC_KEYS_LINES keys added in fp32 by atomic operations, which
  *               flush subnormal numbers: 2^-125 more for each block
  * Statuses of the oracle. */
 enum sc_status sc_check_bounded(const struct sc_outputs *outputs,

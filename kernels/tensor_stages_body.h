@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The tiles of members that a block visits, of two tensors: two stages alternate, one being loaded while the other is
+ * used. All threads of the block call together. */
+#ifndef SC_KERNELS_TENSOR_STAGES_BODY_H
+#define SC_KERNELS_TENSOR_STAGES_BODY_H
+
+#include "kernels/tensor_body.h"
+
+/* Elements of a tile, and of the stages: two tiles of the first tensor, then two of the second. */
+#define SC_STAGES_TILE     (SC_TILE * SC_STRIDE)
+#define SC_STAGES_ELEMENTS (4 * SC_STAGES_TILE)
+
+struct sc_stages {
+    uint16_t *room;     /* in shared memory, SC_STAGES_ELEMENTS */
+    int32_t stage;      /* the one in use */
+    int32_t tile, next; /* numbers of the tile in it and of the next; tile_end: there is none */
+};
+
+/* The tile in use, of K or Q, and of V or dO. */
+SC_DEVICE uint16_t *sc_stages_x(const struct sc_stages *at)
+{
+    return at->room + at->stage * SC_STAGES_TILE;
+}
+
+SC_DEVICE uint16_t *sc_stages_y(const struct sc_stages *at)
+{
+    return at->room + (2 + at->stage) * SC_STAGES_TILE;
+}
+
+SC_DEVICE void sc_stages_load(const struct sc_stages *at, int32_t stage,
+                              const struct sc_tile_source *from_x,
+                              const struct sc_tile_source *from_y, int32_t tile)
+{
+    sc_tensor_load(at->room + stage * SC_STAGES_TILE, SC_TILE, from_x, tile * SC_TILE);
+    sc_tensor_load(at->room + (2 + stage) * SC_STAGES_TILE, SC_TILE, from_y, tile * SC_TILE);
+}
+
+/* The first tile begins to be loaded, in one group with what was started before. */
+SC_DEVICE void sc_stages_begin(struct sc_stages *at, uint16_t *room, const struct sc_part *part,
+                               const struct sc_problem *problem,
+                               const struct sc_tile_source *from_x,
+                               const struct sc_tile_source *from_y)
+{
+    at->room = room;
+    at->stage = 0;
+    at->tile = sc_part_next_tile(part, problem, part->tile_begin, SC_TILE);
+    if (at->tile < part->tile_end) {
+        sc_stages_load(at, at->stage, from_x, from_y, at->tile);
+    }
+    sc_copy_group();
+}
+
+/* Whether there is a tile, and nothing is special about its pairs: each sees the other, without ALiBi. */
+SC_DEVICE bool sc_stages_plain(const struct sc_stages *at, const struct sc_part *part,
+                               const struct sc_problem *problem)
+{
+    return at->tile < part->tile_end && part->slope == 0.0f &&
+           sc_part_tile_full(part, problem, at->tile, SC_TILE);
+}
+
+/* After it the tile may be read; the next one is being loaded. */
+SC_DEVICE void sc_stages_ready(struct sc_stages *at, const struct sc_part *part,
+                               const struct sc_problem *problem,
+                               const struct sc_tile_source *from_x,
+                               const struct sc_tile_source *from_y)
+{
+    at->next = sc_part_next_tile(part, problem, at->tile + 1, SC_TILE);
+    /* What this tile needs has come, and nobody reads the other stage any more. */
+    SC_COPY_WAIT(0);
+    sc_barrier_block();
+    if (at->next < part->tile_end) {
+        sc_stages_load(at, 1 - at->stage, from_x, from_y, at->next);
+    }
+    sc_copy_group();
+}
+
+/* On to the next tile. */
+SC_DEVICE void sc_stages_turn(struct sc_stages *at)
+{
+    at->stage = 1 - at->stage;
+    at->tile = at->next;
+}
+
+#endif
