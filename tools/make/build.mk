@@ -10,7 +10,7 @@ LIBS := -ljansson -llapacke -lflint-arb -lopenblas -lflint -lmpfr -lgmp -lboost_
 LIBRARY_SOURCES := $(wildcard reference/*.c reference/*/*.c)
 # tools/kernels/device.c takes the place of emulated.c where kernels run on a GPU.
 TOOL_SOURCES := $(wildcard fuzz/*.c) \
-  $(filter-out tools/command/main.c tools/kernels/device.c tools/kernels/device_main.c tools/serve/main.c,\
+  $(filter-out %/main.c %_main.c tools/kernels/device.c,\
     $(wildcard tools/*/*.c))
 
 LIBRARY := $(BUILD)/lib/libsigmacert.a

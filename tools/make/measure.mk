@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+# Programs that measure on a GPU and leave evidence; their kernels also for the emulator, for the tests.
+
+MEASURE_KERNELS := mma
+MEASURE_HOST := $(MEASURE_KERNELS:%=$(BUILD)/host/measure/%.o)
+$(MEASURE_HOST): $(BUILD)/host/measure/%.o: tools/measure/%.cu tools/make/kernels.mk $(FLAGS_FILE) | $(SETUP)
+	@mkdir -p $(@D)
+	@$(HOST_CC) $(CPPFLAGS_ALL) $(HOST_FLAGS) -MMD -MP -c -o $@ $<
+-include $(MEASURE_HOST:.o=.d)
+$(BUILD)/san/libsigmacert.a: $(MEASURE_HOST)
+
+MEASURE_DEVICE := $(MEASURE_KERNELS:%=$(BUILD)/device/measure/%.o)
+$(MEASURE_DEVICE): $(BUILD)/device/measure/%.o: tools/measure/%.cu tools/make/kernels.mk | $(SETUP)
+	@mkdir -p $(@D)
+	@echo "measure: $*" >&2
+	@$(NVCC) $(DEVICE_FLAGS) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
+-include $(MEASURE_DEVICE:.o=.d)
+
+MEASURE_MAINS := $(patsubst %,$(BUILD)/device/measure/%_main.o,tensor)
+$(MEASURE_MAINS): $(BUILD)/device/measure/%.o: tools/measure/%.c $(FLAGS_FILE) | $(SETUP)
+	@mkdir -p $(@D)
+	@$(CC) $(CPPFLAGS_ALL) -I$(dir $(shell command -v $(NVCC)))../include $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+-include $(MEASURE_MAINS:.o=.d)
+
+MEASURE_PROGRAMS := $(BUILD)/device/tensor
+$(BUILD)/device/tensor: $(BUILD)/device/measure/tensor_main.o $(BUILD)/device/machine.o $(BUILD)/device/measure/mma.o \
+    $(TOOLS_LIBRARY) $(LIBRARY)
+$(MEASURE_PROGRAMS):
+	@$(NVCC) -o $@ $(filter %.o %.a,$^) $(filter-out -pthread -lboost_context,$(LIBS)) -lpthread
