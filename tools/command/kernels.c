@@ -3,6 +3,7 @@
 #include "tools/input/values.h"
 #include "tools/kernels/check.h"
 #include "tools/kernels/placed.h"
+#include "tools/measure/binade_model.h"
 #include "tools/report/evidence.h"
 
 #include <getopt.h>
@@ -23,6 +24,8 @@ static const char help[] = "usage: sigmacert kernels [OPTION]...\n"
                            "  --cases N        problems to draw (96)\n"
                            "  --seed S         the first one's seed (0)\n"
                            "  --first          end at the first one that fails\n"
+                           "  --activation FILE  the errors of the sigmoid, as measured "
+                           "(build/device/activation --table)\n"
                            "  --evidence DIR   where kernels.json goes (build/evidence)\n"
                            "\n"
                            "Exit: 0 no fault and no wrong bit; 1 one; 2 usage; 3 could not run.\n"
@@ -33,16 +36,19 @@ static const char help[] = "usage: sigmacert kernels [OPTION]...\n"
 
 struct options {
     int32_t cases, seed;
-    const char *evidence;
+    const char *evidence, *activation;
     bool first, help;
 };
 
 static enum sc_status parse(int argc, char **argv, struct options *options, struct sc_error *error)
 {
-    static const struct option known[] = {
-        {"cases", required_argument, NULL, 'c'}, {"seed", required_argument, NULL, 's'},
-        {"first", no_argument, NULL, 'f'},       {"evidence", required_argument, NULL, 'e'},
-        {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0}};
+    static const struct option known[] = {{"cases", required_argument, NULL, 'c'},
+                                          {"seed", required_argument, NULL, 's'},
+                                          {"first", no_argument, NULL, 'f'},
+                                          {"evidence", required_argument, NULL, 'e'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {"activation", required_argument, NULL, 'a'},
+                                          {NULL, 0, NULL, 0}};
     enum sc_status status = SC_OK;
     int letter;
 
@@ -58,6 +64,9 @@ static enum sc_status parse(int argc, char **argv, struct options *options, stru
             break;
         case 'e':
             options->evidence = optarg;
+            break;
+        case 'a':
+            options->activation = optarg;
             break;
         case 'f':
             options->first = true;
@@ -79,9 +88,11 @@ static enum sc_status parse(int argc, char **argv, struct options *options, stru
 
 /* What the kernels left: each bit, where the machine is known so well, and the errors. */
 static enum sc_status look(const struct sc_outputs *outputs, bool fast,
+                           const struct sc_activation_error *activation,
                            struct sc_check_tally *tally, struct sc_error *error)
 {
-    const struct sc_kernel_arithmetic arithmetic = sc_check_arithmetic(&outputs->c->problem);
+    const struct sc_kernel_arithmetic arithmetic =
+        sc_check_arithmetic(&outputs->c->problem, activation);
     enum sc_status status = SC_OK;
 
     if (sc_machine_traits.sigmoid != NULL) {
@@ -92,7 +103,8 @@ static enum sc_status look(const struct sc_outputs *outputs, bool fast,
 }
 
 /* One case, on a machine of its own. */
-static enum sc_status run_case(uint64_t seed, struct sc_check_tally *tally, struct sc_error *error)
+static enum sc_status run_case(uint64_t seed, const struct sc_activation_error *activation,
+                               struct sc_check_tally *tally, struct sc_error *error)
 {
     struct sc_case c;
     struct sc_outputs outputs = {.c = NULL};
@@ -108,7 +120,7 @@ static enum sc_status run_case(uint64_t seed, struct sc_check_tally *tally, stru
         status = sc_outputs_run(&c, machine, fast, &outputs, error);
     }
     if (status == SC_OK && sc_check_ran(&outputs, tally)) {
-        status = look(&outputs, fast, tally, error);
+        status = look(&outputs, fast, activation, tally, error);
     }
     sc_outputs_destroy(&outputs);
     sc_machine_destroy(machine);
@@ -116,15 +128,16 @@ static enum sc_status run_case(uint64_t seed, struct sc_check_tally *tally, stru
     return status;
 }
 
-static enum sc_status run_cases(const struct options *options, struct sc_check_tally *tally,
-                                struct sc_error *error)
+static enum sc_status run_cases(const struct options *options,
+                                const struct sc_activation_error *activation,
+                                struct sc_check_tally *tally, struct sc_error *error)
 {
     const int shown = isatty(STDERR_FILENO);
     enum sc_status status = SC_OK;
 
     for (int32_t n = 0;
          n < options->cases && status == SC_OK && !(options->first && tally->failed > 0); n++) {
-        status = run_case((uint64_t)options->seed + (uint64_t)n, tally, error);
+        status = run_case((uint64_t)options->seed + (uint64_t)n, activation, tally, error);
         if (shown) {
             (void)fprintf(stderr, "\r\033[Kkernels: case %d of %d", n + 1, options->cases);
         }
@@ -180,6 +193,7 @@ static void print_check(const struct sc_check_tally *tally)
 int sc_command_kernels(int argc, char **argv)
 {
     struct options options = {.cases = 96, .evidence = "build/evidence"};
+    struct sc_activation_error activation;
     struct sc_check_tally tally;
     struct sc_error error = {SC_OK, ""};
     struct sc_evidence *evidence = NULL;
@@ -191,11 +205,15 @@ int sc_command_kernels(int argc, char **argv)
         (void)fputs(help, stdout);
         return fflush(stdout) == 0 ? SC_EXIT_VERIFIED : SC_EXIT_INPUT;
     }
+    if (status == SC_OK && options.activation != NULL) {
+        status = sc_binade_model_read(options.activation, &activation, &error);
+    }
     if (status == SC_OK) {
         status = sc_evidence_create("kernels", "sigmacert kernels", &evidence, &error);
     }
     if (status == SC_OK) {
-        status = run_cases(&options, &tally, &error);
+        status =
+            run_cases(&options, options.activation != NULL ? &activation : NULL, &tally, &error);
     }
     if (status == SC_OK) {
         record(&tally, evidence);

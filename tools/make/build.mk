@@ -60,12 +60,12 @@ $(COMMAND): $(call objects,tools/command/main.c) $(TOOLS_LIBRARY) $(KERNELS_LIBR
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS_ALL) $(LDFLAGS) -fsanitize=undefined -o $@ $^ $(LIBS)
 
-# `sigmacert serve` alone, with nothing of the oracle but the tensor core's arithmetic.
+# `sigmacert serve` alone, with nothing of the oracle but the tensor core's arithmetic; MPFR reads and writes numbers.
 SERVE := $(BUILD)/bin/serve
 .PHONY: serve
 serve: $(SERVE) ## build build/bin/serve, which runs a kernel for a fuzzer
 $(SERVE): $(call objects,tools/serve/main.c) $(TOOLS_LIBRARY) $(KERNELS_LIBRARY) $(LIBRARY)
 	@mkdir -p $(@D)
-	@$(CC) $(CFLAGS_ALL) $(LDFLAGS) -fsanitize=undefined -o $@ $^ -lboost_context -ldl -lm -pthread
+	@$(CC) $(CFLAGS_ALL) $(LDFLAGS) -fsanitize=undefined -o $@ $^ -lmpfr -lgmp -lboost_context -ldl -lm -pthread
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -59,8 +59,8 @@ kernels-check: $(COMMAND) | $(SETUP) ## run 960 problems on the emulator, each b
 kernels: $(DEVICE_INSTANCES) ## compile the kernels with nvcc, for sm_90 (minutes)
 
 # Programs for a machine with a GPU.
-MEASURES := $(BUILD)/device/speed $(BUILD)/device/activation
-MEASURE_OBJECTS := $(patsubst %,$(BUILD)/device/%.o,measure/speed measure/activation baseline)
+MEASURES := $(BUILD)/device/speed $(BUILD)/device/tensor $(BUILD)/device/activation
+MEASURE_OBJECTS := $(patsubst %,$(BUILD)/device/%.o,measure/speed baseline)
 $(MEASURE_OBJECTS): $(BUILD)/device/%.o: kernels/%.cu tools/make/kernels.mk | $(SETUP)
 	@mkdir -p $(@D)
 	@$(NVCC) $(DEVICE_FLAGS) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
@@ -68,8 +68,6 @@ $(MEASURE_OBJECTS): $(BUILD)/device/%.o: kernels/%.cu tools/make/kernels.mk | $(
 $(BUILD)/device/speed: $(BUILD)/device/measure/speed.o $(BUILD)/device/baseline.o $(DEVICE_INSTANCES) \
     $(call objects,$(wildcard kernels/*.c))
 	@$(NVCC) -o $@ $^ -lcublas
-$(BUILD)/device/activation: $(BUILD)/device/measure/activation.o
-	@$(NVCC) -o $@ $^
 .PHONY: measures
 measures: $(MEASURES) ## build the programs that measure on a GPU, into build/device
 
