@@ -46,10 +46,11 @@ struct sc_binade {
     int64_t beyond;  /* arguments at which the error may be more than the limits allow */
 };
 
-/* The exact value is computed in binary64 (CUDA C Programming Guide, "Mathematical Functions": exp, exp2 and tanh within
- * 1 ulp; sum and quotient are rounded): off by a relative 2^-51 at most, as 1 ulp is 2^-52, a half of it is the weight of
- * the exponential in 1 + e, and sum and quotient are 2^-53 each. With the roundings of the error itself, an error of a
- * relative r is off by (1 + r) SC_BINADE_SLACK at most, an absolute a at an exact value x by (|x| + a) times it. */
+/* The exact value is computed in binary64: off by a relative 2^-51 at most. exp is good to 1 ulp, which is 2^-52, exp2 and
+ * tanh to 2 (CUDA C++ Programming Guide, "Mathematical Functions"); of exp(x) / (1 + exp(x)) and 1 / (1 + exp(-x)) a change
+ * of the exponential is no larger a change of the quotient, and sum and quotient are rounded, 2^-53 each. With the roundings
+ * of the error itself, an error of a relative r is off by (1 + r) SC_BINADE_SLACK at most, an absolute a at an exact value x
+ * by (|x| + a) times it. */
 #define SC_BINADE_SLACK 0x1p-50
 
 /* What is measured: `scan` fills the bins of a function.
