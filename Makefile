@@ -23,6 +23,7 @@ all: library command ## build the library and the sigmacert command (default)
 include tools/make/setup.mk
 include tools/make/build.mk
 include tools/make/kernels.mk
+include tools/make/measure.mk
 include tools/make/bench-gpu.mk
 include tools/make/mutants.mk
 include tools/make/gpu.mk

@@ -16,7 +16,7 @@ static void run(uint64_t seed, bool fast, struct sc_check_tally *tally)
     struct sc_error error = {SC_OK, ""};
 
     cr_assert_eq(sc_generate_tiled(seed, &c, &error), SC_OK, "%s", error.text);
-    const struct sc_kernel_arithmetic arithmetic = sc_check_arithmetic(&c.problem);
+    const struct sc_kernel_arithmetic arithmetic = sc_check_arithmetic(&c.problem, NULL);
     cr_assert_eq(sc_machine_create(seed, seed, sc_placed_bytes(&c), &machine, &error), SC_OK, "%s",
                  error.text);
     cr_assert_eq(sc_outputs_run(&c, machine, fast, &outputs, &error), SC_OK, "%s", error.text);

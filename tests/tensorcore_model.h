@@ -45,10 +45,19 @@ static inline bool model_zero(struct model_number x)
     return !x.nan && !x.infinite && x.significand == 0;
 }
 
-/* Adds the sign * significand * 2^exponent, truncated toward zero to a multiple of 2^unit, to
+/* The rules of a step: F, E_min, and others than a tensor core's, for tests that tell them apart. */
+struct model_rules {
+    int32_t fraction_bits, exponent_min;
+    bool floor;   /* products and addend are rounded down, not toward zero */
+    bool nearest; /* the sum is rounded to nearest, ties to even, not toward zero */
+};
+static const struct model_rules model_h100 = {25, -133, false, false};
+static const struct model_rules model_a100 = {24, -132, false, false};
+
+/* Adds the sign * significand * 2^exponent, truncated toward zero, or rounded down, to a multiple of 2^unit, to
  * sum. */
 static inline void model_truncate(mpz_t sum, bool negative, int64_t significand, int32_t exponent,
-                                  int32_t unit)
+                                  int32_t unit, bool floor)
 {
     mpz_t term;
 
@@ -57,7 +66,11 @@ static inline void model_truncate(mpz_t sum, bool negative, int64_t significand,
     }
     mpz_init_set_si(term, (long)significand);
     mpz_mul_2exp(term, term, (mp_bitcnt_t)(exponent + MODEL_SCALE));
-    mpz_tdiv_q_2exp(term, term, (mp_bitcnt_t)(unit + MODEL_SCALE));
+    if (floor && negative) {
+        mpz_cdiv_q_2exp(term, term, (mp_bitcnt_t)(unit + MODEL_SCALE));
+    } else {
+        mpz_tdiv_q_2exp(term, term, (mp_bitcnt_t)(unit + MODEL_SCALE));
+    }
     mpz_mul_2exp(term, term, (mp_bitcnt_t)(unit + MODEL_SCALE));
     if (negative) {
         mpz_sub(sum, sum, term);
@@ -67,8 +80,8 @@ static inline void model_truncate(mpz_t sum, bool negative, int64_t significand,
     mpz_clear(term);
 }
 
-/* Toward zero to fp32: the multiples of 2^-149 with at most 24 bits. */
-static inline uint32_t model_round(mpz_t sum)
+/* Toward zero, or to nearest, to fp32: the multiples of 2^-149 with at most 24 bits. */
+static inline uint32_t model_round(mpz_t sum, bool nearest)
 {
     const uint32_t sign = mpz_sgn(sum) < 0 ? 0x80000000u : 0;
     mpz_t kept;
@@ -77,7 +90,17 @@ static inline uint32_t model_round(mpz_t sum)
     mpz_abs(kept, sum);
     int32_t last = (int32_t)mpz_sizeinbase(kept, 2) - 24 - MODEL_SCALE;
     last = last < -149 ? -149 : last;
-    mpz_tdiv_q_2exp(kept, kept, (mp_bitcnt_t)(last + MODEL_SCALE));
+    const mp_bitcnt_t drop = (mp_bitcnt_t)(last + MODEL_SCALE);
+    const bool up = nearest && mpz_tstbit(kept, drop - 1) != 0 &&
+                    (mpz_tstbit(kept, drop) != 0 || mpz_scan1(kept, 0) < drop - 1);
+    mpz_tdiv_q_2exp(kept, kept, drop);
+    if (up) {
+        mpz_add_ui(kept, kept, 1);
+        if (mpz_sizeinbase(kept, 2) > 24) {
+            mpz_tdiv_q_2exp(kept, kept, 1);
+            last++;
+        }
+    }
     const uint32_t significand = (uint32_t)mpz_get_ui(kept);
     mpz_clear(kept);
     if (significand == 0) {
@@ -111,11 +134,10 @@ static inline bool model_special(enum sc_format format, const uint16_t *a, const
 
 /* One step of `terms` products. */
 static inline uint32_t model_step(enum sc_format format, const uint16_t *a, const uint16_t *b,
-                                  uint32_t addend, int32_t terms, int32_t fraction_bits,
-                                  int32_t exponent_min)
+                                  uint32_t addend, int32_t terms, struct model_rules rules)
 {
     const struct model_number c = model_decode(addend, 8, 23);
-    int32_t largest = exponent_min;
+    int32_t largest = rules.exponent_min;
     uint32_t result;
     mpz_t sum;
 
@@ -132,13 +154,15 @@ static inline uint32_t model_step(enum sc_format format, const uint16_t *a, cons
         }
     }
     mpz_init(sum);
-    model_truncate(sum, c.negative, c.significand, c.exponent - c.width, largest - fraction_bits);
+    model_truncate(sum, c.negative, c.significand, c.exponent - c.width,
+                   largest - rules.fraction_bits, rules.floor);
     for (int32_t t = 0; t < terms; t++) {
         const struct model_number x = model_factor(format, a[t]), y = model_factor(format, b[t]);
         model_truncate(sum, x.negative != y.negative, (int64_t)x.significand * y.significand,
-                       x.exponent + y.exponent - x.width - y.width, largest - fraction_bits);
+                       x.exponent + y.exponent - x.width - y.width, largest - rules.fraction_bits,
+                       rules.floor);
     }
-    result = model_round(sum);
+    result = model_round(sum, rules.nearest);
     mpz_clear(sum);
     return result;
 }
@@ -148,10 +172,10 @@ static inline uint32_t model_add(enum sc_core core, enum sc_format format, const
                                  const uint16_t *b, uint32_t addend)
 {
     if (core == SC_CORE_H100) {
-        return model_step(format, a, b, addend, 16, 25, -133);
+        return model_step(format, a, b, addend, 16, model_h100);
     }
-    addend = model_step(format, a, b, addend, 8, 24, -132);
-    return model_step(format, a + 8, b + 8, addend, 8, 24, -132);
+    addend = model_step(format, a, b, addend, 8, model_a100);
+    return model_step(format, a + 8, b + 8, addend, 8, model_a100);
 }
 
 #endif

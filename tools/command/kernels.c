@@ -2,6 +2,7 @@
 #include "tools/command/command.h"
 #include "tools/input/values.h"
 #include "tools/kernels/run.h"
+#include "tools/measure/binade_model.h"
 #include "tools/report/evidence.h"
 
 #include <getopt.h>
@@ -27,6 +28,8 @@ static const char help[] =
     "                   deterministic kernels left, for another machine\n"
     "  --against FILE   likewise; the digests of another machine must be the "
     "same\n"
+    "  --activation FILE  the errors of the sigmoid, as measured "
+    "(build/device/activation --table)\n"
     "  --stage NAME     of the evidence (kernels)\n"
     "  --evidence DIR   where NAME.json goes (build/evidence)\n"
     "\n"
@@ -36,7 +39,7 @@ static const char help[] =
 
 struct options {
     struct sc_kernels_options run;
-    const char *stage, *evidence;
+    const char *stage, *evidence, *activation;
     bool help;
 };
 
@@ -50,6 +53,7 @@ static enum sc_status parse(int argc, char **argv, struct options *options, stru
                                           {"digests", required_argument, NULL, 'd'},
                                           {"help", no_argument, NULL, 'h'},
                                           {"against", required_argument, NULL, 'a'},
+                                          {"activation", required_argument, NULL, 'm'},
                                           {NULL, 0, NULL, 0}};
     enum sc_status status = SC_OK;
     int letter;
@@ -74,6 +78,9 @@ static enum sc_status parse(int argc, char **argv, struct options *options, stru
             break;
         case 'd':
             options->run.digests = optarg;
+            break;
+        case 'm':
+            options->activation = optarg;
             break;
         case 'a':
             options->run.against = optarg;
@@ -171,6 +178,7 @@ int sc_command_kernels(int argc, char **argv)
     struct options options = {
         .run = {.cases = 96}, .stage = "kernels", .evidence = "build/evidence"};
     struct sc_kernels_run run;
+    struct sc_activation_error activation;
     struct sc_error error = {SC_OK, ""};
     struct sc_evidence *evidence = NULL;
     int code = SC_EXIT_VERIFIED;
@@ -179,6 +187,10 @@ int sc_command_kernels(int argc, char **argv)
     if (status == SC_OK && options.help) {
         (void)fputs(help, stdout);
         return fflush(stdout) == 0 ? SC_EXIT_VERIFIED : SC_EXIT_INPUT;
+    }
+    if (status == SC_OK && options.activation != NULL) {
+        status = sc_binade_model_read(options.activation, &activation, &error);
+        options.run.activation = &activation;
     }
     if (status == SC_OK) {
         status = sc_evidence_create(options.stage, "sigmacert kernels", &evidence, &error);

@@ -16,12 +16,13 @@ struct check {
     bool d_q;
 };
 
-struct sc_kernel_arithmetic sc_check_arithmetic(const struct sc_problem *problem)
+struct sc_kernel_arithmetic sc_check_arithmetic(const struct sc_problem *problem,
+                                                const struct sc_activation_error *activation)
 {
     const struct sc_kernel_arithmetic arithmetic = {
         .schedule = {problem->format_in == SC_FORMAT_FP32 ? SC_CORE_FMA : SC_CORE_H100,
                      SC_SCORE_FUSED, problem->format_in, 0, sc_machine_traits.sigmoid},
-        .activation = sc_machine_traits.activation};
+        .activation = activation != NULL ? activation : sc_machine_traits.activation};
 
     return arithmetic;
 }

@@ -25,8 +25,10 @@ struct sc_check_tally {
 /* The sum over the outputs. */
 int64_t sc_check_sum(const int64_t counts[SC_OUTPUTS]);
 
-/* The arithmetic of our kernels on the machine that the program is linked with, in the deterministic mode. */
-struct sc_kernel_arithmetic sc_check_arithmetic(const struct sc_problem *problem);
+/* The arithmetic of our kernels on the machine that the program is linked with, in the deterministic mode.
+ *   activation  the error of its sigmoid, kept; NULL: the machine's (sc_machine_traits) */
+struct sc_kernel_arithmetic sc_check_arithmetic(const struct sc_problem *problem,
+                                                const struct sc_activation_error *activation);
 
 /* Counts a case, and its fault or refusal; whether there is anything to look at. */
 bool sc_check_ran(const struct sc_outputs *outputs, struct sc_check_tally *tally);

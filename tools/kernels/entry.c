@@ -4,6 +4,7 @@
 #include "kernels/backward.h"
 #include "kernels/forward.h"
 #include "tools/kernels/machine.h"
+#include "tools/measure/binade_model.h"
 
 #include <stdio.h>
 
@@ -162,8 +163,11 @@ static int run_fast(const struct sc_kernel_call *call, char *text, size_t text_b
     return run(call, true, text, text_bytes);
 }
 
-const struct sc_kernel *sc_entry_kernel(bool fast)
+const struct sc_kernel *sc_entry_kernel(bool fast, const struct sc_activation_error *activation)
 {
+    static char arithmetic[2 * SC_BINADE_MODEL_BYTES + 128];
+    char word[SC_BINADE_MODEL_BYTES] = "activation=limits";
+
     static const struct sc_kernel_memory watched = {
         allocate, release, write_memory, read_memory, expose, protect, unwritten, begin, end};
     static const struct sc_kernel_memory plain = {
@@ -178,14 +182,19 @@ const struct sc_kernel *sc_entry_kernel(bool fast)
                        ~(fast ? (uint32_t)SC_KERNEL_BACKWARD_DETERMINISTIC : 0u),
                    7, 7, 256, 256, 1, sc_machine_traits.emulated ? ELEMENTS_MAX : 0,
                    sc_machine_traits.emulated ? TILES_MAX : 0},
-        .arithmetic = fast ? "unknown"
-                           : "bf16,fp16: core=h100 score=fused p=input split=0 activation=limits; "
-                             "fp32: core=fma score=fused p=fp32 split=0 activation=limits",
+        .arithmetic = fast ? "unknown" : arithmetic,
         .memory = sc_machine_traits.emulated ? &watched : &plain,
         .workspace = fast ? workspace_fast : workspace,
         .run = fast ? run_fast : run_deterministic,
     };
 
+    if (activation != NULL) {
+        sc_binade_model_print(activation, word);
+    }
+    (void)snprintf(arithmetic, sizeof arithmetic,
+                   "bf16,fp16: core=h100 score=fused p=input split=0 %s; "
+                   "fp32: core=fma score=fused p=fp32 split=0 %s",
+                   word, word);
     *kernel = made;
     return kernel;
 }

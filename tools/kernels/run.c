@@ -17,10 +17,12 @@ bool sc_kernels_twins(const struct sc_kernels_options *options)
 }
 
 /* What the kernels left: each bit, where the machine is known so well, and the errors. */
-static enum sc_status look(const struct sc_outputs *outputs, bool fast,
-                           struct sc_check_tally *tally, struct sc_error *error)
+static enum sc_status look(const struct sc_outputs *outputs, bool fast, struct sc_kernels_run *run,
+                           struct sc_error *error)
 {
-    const struct sc_kernel_arithmetic arithmetic = sc_check_arithmetic(&outputs->c->problem);
+    const struct sc_kernel_arithmetic arithmetic =
+        sc_check_arithmetic(&outputs->c->problem, run->options->activation);
+    struct sc_check_tally *tally = &run->tally;
     enum sc_status status = SC_OK;
 
     if (sc_machine_traits.sigmoid != NULL) {
@@ -75,7 +77,7 @@ static enum sc_status run_case(uint64_t seed, struct sc_kernels_run *run, struct
         status = sc_outputs_run(&c, machine, fast, &outputs, error);
     }
     if (status == SC_OK && sc_check_ran(&outputs, &run->tally)) {
-        status = look(&outputs, fast, &run->tally, error);
+        status = look(&outputs, fast, run, error);
         if (status == SC_OK && twin) {
             status = look_twin(&outputs, run, error);
         }

@@ -12,6 +12,8 @@
 struct sc_kernels_options {
     int32_t cases, seed;
     bool first; /* end at the first case that fails */
+    const struct sc_activation_error
+        *activation; /* of the sigmoid, measured; NULL: that of the machine */
     /* Files of twin.h, at most one of them; then the cases are sharpened, and dQ is never in the fast mode. */
     const char *digests; /* to write; NULL: none */
     const char *against; /* to compare with; NULL: none */

@@ -10,7 +10,7 @@ LIBS := -ljansson -llapacke -lflint-arb -lopenblas -lflint -lmpfr -lgmp -lboost_
 LIBRARY_SOURCES := $(wildcard reference/*.c reference/*/*.c)
 # tools/kernels/device.c takes the place of emulated.c where kernels run on a GPU.
 TOOL_SOURCES := $(wildcard fuzz/*.c) \
-  $(filter-out tools/command/main.c tools/kernels/device.c tools/kernels/device_sigmoid.c tools/kernels/device_main.c tools/serve/main.c,\
+  $(filter-out %/main.c %_main.c tools/kernels/device.c tools/kernels/device_sigmoid.c,\
     $(wildcard tools/*/*.c))
 
 LIBRARY := $(BUILD)/lib/libsigmacert.a
@@ -60,12 +60,12 @@ $(COMMAND): $(call objects,tools/command/main.c) $(TOOLS_LIBRARY) $(KERNELS_LIBR
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS_ALL) $(LDFLAGS) -fsanitize=undefined -o $@ $^ $(LIBS)
 
-# `sigmacert serve` alone, with nothing of the oracle but the tensor core's arithmetic.
+# `sigmacert serve` alone, with nothing of the oracle but the tensor core's arithmetic; MPFR reads and writes numbers.
 SERVE := $(BUILD)/bin/serve
 .PHONY: serve
 serve: $(SERVE) ## build build/bin/serve, which runs a kernel for a fuzzer
 $(SERVE): $(call objects,tools/serve/main.c) $(TOOLS_LIBRARY) $(KERNELS_LIBRARY) $(LIBRARY)
 	@mkdir -p $(@D)
-	@$(CC) $(CFLAGS_ALL) $(LDFLAGS) -fsanitize=undefined -o $@ $^ -lboost_context -ldl -lm -pthread
+	@$(CC) $(CFLAGS_ALL) $(LDFLAGS) -fsanitize=undefined -o $@ $^ -lmpfr -lgmp -lboost_context -ldl -lm -pthread
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

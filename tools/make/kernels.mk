@@ -59,14 +59,12 @@ kernels-check: $(COMMAND) | $(SETUP) ## run 960 problems on the emulator, each b
 kernels: $(DEVICE_INSTANCES) ## compile the kernels with nvcc, for sm_90 (minutes)
 
 # Programs for a machine with a GPU.
-MEASURES := $(BUILD)/device/speed $(BUILD)/device/memory $(BUILD)/device/activation
-MEASURE_OBJECTS := $(patsubst %,$(BUILD)/device/%.o,measure/activation baseline)
+MEASURES := $(BUILD)/device/speed $(BUILD)/device/memory $(BUILD)/device/tensor $(BUILD)/device/activation
+MEASURE_OBJECTS := $(BUILD)/device/baseline.o
 $(MEASURE_OBJECTS): $(BUILD)/device/%.o: kernels/%.cu tools/make/kernels.mk | $(SETUP)
 	@mkdir -p $(@D)
 	@$(NVCC) $(DEVICE_FLAGS) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
 -include $(MEASURE_OBJECTS:.o=.d)
-$(BUILD)/device/activation: $(BUILD)/device/measure/activation.o
-	@$(NVCC) -o $@ $^
 .PHONY: measures
 measures: $(MEASURES) ## build the programs that measure on a GPU, into build/device
 
