@@ -66,7 +66,7 @@ static enum sc_status refuse(struct sc_campaign_state *state, const struct sc_ca
     record.check = SC_CHECKS;
     record.result = SC_RESULTS;
     for (int n = 0; n < SC_RESULTS; n++) {
-        record.conforms[n] = record.accurate[n] = NAN;
+        record.conforms[n] = record.accurate[n] = record.climb[n] = NAN;
     }
     sc_tally_add(&state->result->tally, &record);
     const enum sc_status status = sc_record_case_print(&record, state->text, error);
@@ -142,6 +142,7 @@ static void show(struct sc_campaign_state *state, double *shown)
     progress.possible = result->possible;
     for (int n = 0; n < SC_RESULTS; n++) {
         progress.worst = fmax(progress.worst, result->tally.conforms[n]);
+        progress.worst = fmax(progress.worst, result->tally.climb[n]);
     }
     progress.failed = result->tally.of[SC_CASE_FAIL];
     progress.findings = sc_campaign_findings(state);

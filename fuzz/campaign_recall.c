@@ -45,6 +45,15 @@ enum sc_status sc_campaign_recall_finding(struct sc_campaign_state *state,
     return status;
 }
 
+/* What failed, as its line says: a step of a climb is not drawn. */
+static enum sc_status recall_line(const struct sc_record_case *record, struct sc_recipe *recipe,
+                                  struct sc_error *error)
+{
+    return record->line == NULL
+               ? sc_fail(error, SC_E_INPUT, "case %s: its record has no case line", record->unit)
+               : sc_recipe_parse(record->line, strlen(record->line), recipe, error);
+}
+
 enum sc_status sc_campaign_recall_recipes(struct sc_campaign_state *state,
                                           struct sc_campaign_failure *failure,
                                           struct sc_error *error)
@@ -55,19 +64,14 @@ enum sc_status sc_campaign_recall_recipes(struct sc_campaign_state *state,
 
     if (sc_field_int(record->unit, strlen(record->unit), 0, INT64_MAX, &number)) {
         failure->count = record->after_count + 1;
-        int64_t *const numbers = malloc((size_t)failure->count * sizeof *numbers);
         failure->recipes = malloc((size_t)failure->count * sizeof *failure->recipes);
-        if (numbers == NULL || failure->recipes == NULL) {
-            free(numbers);
+        if (failure->recipes == NULL) {
             return no_memory(error);
         }
-        if (record->after_count > 0) {
-            memcpy(numbers, record->after, (size_t)record->after_count * sizeof *numbers);
-        }
-        numbers[record->after_count] = number;
-        status = sc_campaign_redraw(state, numbers, failure->count, failure->recipes, error);
-        free(numbers);
-        return status;
+        status =
+            sc_campaign_redraw(state, record->after, record->after_count, failure->recipes, error);
+        return status == SC_OK ? recall_line(record, &failure->recipes[record->after_count], error)
+                               : status;
     }
     /* a kept finding: its file is still there, or else its line alone is known */
     const char *const name = strchr(record->unit, ':');
@@ -89,7 +93,5 @@ enum sc_status sc_campaign_recall_recipes(struct sc_campaign_state *state,
         return no_memory(error);
     }
     failure->count = 1;
-    return record->line == NULL
-               ? sc_fail(error, SC_E_INPUT, "case %s: its record has no case line", record->unit)
-               : sc_recipe_parse(record->line, strlen(record->line), &failure->recipes[0], error);
+    return recall_line(record, &failure->recipes[0], error);
 }

@@ -187,7 +187,9 @@ enum sc_status sc_campaign_pursue(struct sc_campaign_state *state, struct sc_cam
 static void judge(const struct sc_reply *reply, const struct sc_campaign_unit *unit,
                   struct sc_record_case *record)
 {
-    const struct sc_examination *const found = &reply->found;
+    const struct sc_examination *const found = &reply->trial.found;
+    const struct sc_examination *const shown = sc_trial_found(&reply->trial);
+    const struct sc_climb *const climb = &reply->trial.climb;
     const struct sc_assessment *const assessment = &found->assessment;
     const struct sc_standing *const conforms = &assessment->conforms;
     const struct sc_standing *const accurate = &assessment->accurate;
@@ -196,13 +198,15 @@ static void judge(const struct sc_reply *reply, const struct sc_campaign_unit *u
 
     memset(record, 0, sizeof *record);
     (void)strcpy(record->unit, unit->name);
-    record->hash = reply->hash;
-    record->runs = found->runs;
-    record->checked = found->checked;
+    record->hash = climb->failed ? climb->hash : reply->trial.hash;
+    record->runs = found->runs + climb->runs;
+    record->checked = found->checked | shown->checked;
+    record->climbed = climb->steps;
     record->check = SC_CHECKS;
     record->result = SC_RESULTS;
     for (int n = 0; n < SC_RESULTS; n++) {
         record->conforms[n] = record->accurate[n] = NAN;
+        record->climb[n] = climb->steps > 0 ? climb->conforms[n] : NAN;
     }
     if (found->ending == SC_ENDING_DONE) {
         record->elements =
@@ -213,52 +217,63 @@ static void judge(const struct sc_reply *reply, const struct sc_campaign_unit *u
             record->accurate[n] = accurate->judged_of[n] > 0 ? accurate->ratio[n] : NAN;
         }
     }
-    record->verdict = found->failed != 0     ? SC_CASE_FAIL
+    record->verdict = shown->failed != 0     ? SC_CASE_FAIL
                       : found->refused       ? SC_CASE_REFUSED
                       : record->elements < 1 ? SC_CASE_UNJUDGED
                       : found->weak          ? SC_CASE_WEAK
                                              : SC_CASE_PASS;
-    (void)snprintf(record->text, sizeof record->text, "%s", found->text);
+    (void)snprintf(record->text, sizeof record->text, "%s", shown->text);
     if (record->verdict == SC_CASE_FAIL) {
-        record->check = found->first;
-        record->result = found->element.result;
+        record->check = shown->first;
+        record->result = shown->element.result;
         sc_record_mask(&unit->recipes[unit->count - 1], record->mask);
     }
 }
 
-/* What the process had run, and the unit. NULL without memory. */
-static struct sc_recipe *whole_past(const struct sc_campaign_slot *slot, int32_t *count)
+/* What the process had run, and what failed: the unit, or after it a step of the climb from it. NULL without memory. */
+static struct sc_recipe *whole_past(const struct sc_campaign_slot *slot,
+                                    const struct sc_climb *climb, int32_t *count)
 {
-    *count = slot->past_count + slot->unit.count;
-    struct sc_recipe *const recipes = malloc((size_t)*count * sizeof *recipes);
+    const int32_t begun = slot->past_count + slot->unit.count;
+    struct sc_recipe *const recipes = malloc((size_t)(begun + 1) * sizeof *recipes);
 
     if (recipes != NULL) {
         memcpy(recipes, slot->past_recipes, (size_t)slot->past_count * sizeof *recipes);
         memcpy(recipes + slot->past_count, slot->unit.recipes,
                (size_t)slot->unit.count * sizeof *recipes);
+        if (climb->failed) {
+            recipes[begun] = climb->recipe;
+        } else {
+            recipes[begun - 1].climb = 0;
+        }
     }
+    *count = begun + (climb->failed ? 1 : 0);
     return recipes;
 }
 
 /* Completes the record of a failing case, and puts it to the failures. */
 static enum sc_status keep_failure(struct sc_campaign_state *state, struct sc_campaign_slot *slot,
-                                   struct sc_record_case *record, struct sc_error *error)
+                                   const struct sc_climb *climb, struct sc_record_case *record,
+                                   struct sc_error *error)
 {
     struct sc_campaign_failure failure = {.order = slot->unit.order, .offset = -1};
-    struct sc_recipe last = slot->unit.recipes[slot->unit.count - 1];
 
-    last.hashed = true;
-    last.hash = record->hash;
     record->line = malloc(SC_RECIPE_TEXT_MAX);
     record->after = malloc((size_t)(slot->past_count + 1) * sizeof *record->after);
-    failure.recipes = whole_past(slot, &failure.count);
+    failure.recipes = whole_past(slot, climb, &failure.count);
     if (record->line == NULL || record->after == NULL || failure.recipes == NULL) {
         free(failure.recipes);
         return sc_fail(error, SC_E_MEMORY, "campaign: no memory");
     }
+    struct sc_recipe last = failure.recipes[failure.count - 1];
+    last.hashed = true;
+    last.hash = record->hash;
     record->line[sc_recipe_print(&last, record->line)] = '\0';
     memcpy(record->after, slot->past, (size_t)slot->past_count * sizeof *record->after);
     record->after_count = slot->past_count;
+    if (climb->failed && slot->unit.number >= 0) {
+        record->after[record->after_count++] = slot->unit.number;
+    }
     failure.record = *record;
     record->line = NULL;
     record->after = NULL;
@@ -279,7 +294,7 @@ static enum sc_status examined(struct sc_campaign_state *state, struct sc_campai
     sc_tally_add(&state->result->tally, &record);
     state->result->cases++;
     if (record.verdict == SC_CASE_FAIL) {
-        status = keep_failure(state, slot, &record, error);
+        status = keep_failure(state, slot, &reply->trial.climb, &record, error);
         if (status == SC_OK) {
             status = sc_record_case_print(&state->failures[state->failures_count - 1].record,
                                           state->text, error);

@@ -108,7 +108,7 @@ enum sc_status sc_campaign_open(struct sc_campaign_state *state, struct sc_error
 enum sc_status sc_campaign_next(struct sc_campaign_state *state, struct sc_campaign_unit *unit,
                                 struct sc_error *error);
 
-/* Draws cases again: recipes[n] is that of numbers[n], in rising order. */
+/* Draws cases again: recipes[n] is that of numbers[n], in rising order; count may be 0. */
 enum sc_status sc_campaign_redraw(const struct sc_campaign_state *state, const int64_t *numbers,
                                   int32_t count, struct sc_recipe *recipes, struct sc_error *error);
 

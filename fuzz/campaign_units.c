@@ -12,10 +12,9 @@
 
 uint64_t sc_campaign_case_seed(uint64_t seed, int64_t g)
 {
-    struct sc_random random = {seed};
-    struct sc_random mixed = {sc_random_bits(&random) ^ (uint64_t)g};
+    struct sc_random random = sc_random_stream(seed, (uint64_t)g);
 
-    return sc_random_bits(&mixed);
+    return sc_random_bits(&random);
 }
 
 static enum sc_status no_memory(struct sc_error *error)
@@ -150,7 +149,7 @@ static void print_header(const struct sc_campaign_state *state, char *text)
     const struct sc_examine_options *const examine = &options->examine;
     struct sc_field_writer writer = {text, SC_JOURNAL_TEXT_MAX, 0, false};
 
-    sc_field_add(&writer, "sigmacert journal 1");
+    sc_field_add(&writer, "sigmacert journal 2");
     sc_field_add(&writer, "program=%s", options->program);
     sc_field_add(&writer, "kernel=%s", kernel->name);
     sc_field_add(&writer, "code=%s", options->code);

@@ -34,4 +34,8 @@ void sc_draw_scores(struct sc_draw *draw, struct sc_recipe *recipe);
 /* Strides and bases. */
 void sc_draw_places(struct sc_draw *draw, struct sc_recipe *recipe);
 
+/* Whether a recipe with all else climbs, and how far: one in SC_DRAW_CLIMBING of those that are small. */
+#define SC_DRAW_CLIMBING 6
+void sc_draw_climb(struct sc_draw *draw, struct sc_recipe *recipe);
+
 #endif

@@ -267,7 +267,8 @@ struct sc_feature_vector sc_feature_vector(const struct sc_recipe *r)
          [SC_FEATURE_BASE] = base_kind(r),
          [SC_FEATURE_VALUES] = (uint8_t)r->values,
          [SC_FEATURE_HIDDEN] = (uint8_t)r->hidden,
-         [SC_FEATURE_BACKWARD] = r->backward}};
+         [SC_FEATURE_BACKWARD] = r->backward,
+         [SC_FEATURE_CLIMB] = r->climb > 0}};
 
     return vector;
 }

@@ -44,6 +44,7 @@ enum sc_feature_subject {
     SC_FEATURE_VALUES,
     SC_FEATURE_HIDDEN,
     SC_FEATURE_BACKWARD,
+    SC_FEATURE_CLIMB,
     SC_FEATURE_SUBJECTS
 };
 #define SC_FEATURE_VALUES_MAX 12 /* of a subject */

@@ -94,6 +94,15 @@ static const struct {
     /* tensors of the backward pass */
     {SC_FEATURE_D_O_PLACE, BUT(0), SC_FEATURE_BACKWARD, V(0)},
     {SC_FEATURE_GRADIENT_PLACES, BUT(0), SC_FEATURE_BACKWARD, V(0)},
+    /* small cases climb, whose numbers may be changed */
+    {SC_FEATURE_CLIMB, V(1), SC_FEATURE_VALUES, V(SC_VALUES_EXACT) | V(SC_VALUES_SPOILED)},
+    {SC_FEATURE_CLIMB, V(1), SC_FEATURE_ROWS, V(0)},
+    {SC_FEATURE_CLIMB, V(1), SC_FEATURE_KEYS, V(0)},
+    {SC_FEATURE_CLIMB, V(1), SC_FEATURE_Q_PLACE, V(6)},
+    {SC_FEATURE_CLIMB, V(1), SC_FEATURE_K_PLACE, V(6)},
+    {SC_FEATURE_CLIMB, V(1), SC_FEATURE_V_PLACE, V(6)},
+    {SC_FEATURE_CLIMB, V(1), SC_FEATURE_D_O_PLACE, V(6)},
+    {SC_FEATURE_CLIMB, V(1), SC_FEATURE_O_PLACE, V(6)},
 };
 
 bool sc_feature_exclude(enum sc_feature_subject a, int32_t value_a, enum sc_feature_subject b,

@@ -58,6 +58,7 @@ static const struct {
     {"values", {NULL}}, /* sc_recipe_values_name */
     {"hidden", {"nan", "infinite", "large", "drawn", "zero"}},
     {"backward", {"no", "yes"}},
+    {"climb", {"no", "yes"}},
 };
 
 int32_t sc_feature_values(enum sc_feature_subject subject)

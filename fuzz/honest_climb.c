@@ -1,101 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "fuzz/change.h"
 #include "fuzz/honest_campaign.h"
-#include "spec/format_value.h"
 
 #include <math.h>
 #include <string.h>
 
-/* A number that climbing may change: what it was is put back where the change does not stay. */
-struct change {
+/* What a step changed: what it was is put back where the change does not stay. */
+struct step {
     float *number; /* NULL: none */
     float before;
     struct sc_honest honest;
 };
 
-/* Another value of a format near x or like it, finite. */
-static float vary(enum sc_format format, float x, float other, struct sc_random *random)
+static struct step take_step(struct sc_case *c, struct sc_honest *honest, struct sc_random *random)
 {
-    const uint32_t hidden = (uint32_t)sc_format_power(sc_format_precision(format) - 1);
-    const uint32_t sign = sc_format_sign(format);
-    uint32_t bits = sc_format_encode(format, (double)x);
+    const struct sc_change change = sc_change_draw(c, random);
+    struct step step = {change.number, 0.0f, *honest};
 
-    switch (sc_random_int(random, 0, 7)) {
-    case 0:
-        bits ^= 1u << sc_random_int(random, 0, 8 * sc_format_bytes(format) - 1);
-        break;
-    case 1:
-        bits ^= sign;
-        break;
-    case 2:
-        bits = sc_format_encode(format, (double)other);
-        break;
-    case 3:
-        bits += hidden * (uint32_t)sc_random_int(random, 1, 4);
-        break;
-    case 4:
-        bits -= hidden * (uint32_t)sc_random_int(random, 1, 4);
-        break;
-    case 5:
-        bits = sc_random_int(random, 0, 1) == 0 ? 0 : sc_format_encode(format, 1.0);
-        break;
-    default: /* the low bits, which is where a rounding is decided */
-        bits += (uint32_t)sc_random_int(random, -16, 16);
-        break;
-    }
-    const double value = sc_format_decode(format, bits);
-    return isfinite(value) ? (float)value : x;
-}
-
-/* A number of the tensors that is no NaN, which is what nobody may read. */
-static float *number_of(const struct sc_case *c, struct sc_random *random)
-{
-    const struct sc_problem *p = &c->problem;
-    float *const tensors[] = {c->q, c->k, c->v, c->d_o};
-    const int64_t sizes[] = {p->q.size, p->k.size, p->v.size, p->o.size};
-
-    for (int32_t tries = 0; tries < 64; tries++) {
-        const int32_t tensor = sc_random_int(random, 0, 3);
-        float *number = tensors[tensor] + sc_random_int(random, 0, (int32_t)sizes[tensor] - 1);
-        if (sizes[tensor] > 0 && !isnan(*number)) {
-            return number;
-        }
-    }
-    return NULL;
-}
-
-static struct change draw_change(struct sc_case *c, struct sc_honest *honest,
-                                 struct sc_random *random)
-{
-    struct change change = {number_of(c, random), 0.0f, *honest};
-    const float *other = number_of(c, random);
-    enum sc_format format = c->problem.format_in;
-    const int32_t what = sc_random_int(random, 0, 15);
-
-    if (what == 0 || change.number == NULL || other == NULL) {
+    if (change.number == NULL) {
         sc_honest_redraw(random, honest);
-        change.number = NULL;
-        return change;
+    } else {
+        step.before = *change.number;
+        *change.number = change.after;
     }
-    if (what <= 2) {
-        format = SC_FORMAT_FP32;
-        change.number = what == 1 ? &c->problem.tau : &c->bias[0];
-        if (c->problem.slopes != NULL && sc_random_int(random, 0, 2) == 0) {
-            change.number = &c->slopes[0];
-        }
-    }
-    change.before = *change.number;
-    const float after = vary(format, change.before, *other, random);
-    const bool fits = change.number == &c->bias[0] || after > 0.0f || what > 2;
-    *change.number = fits ? after : change.before;
-    return change;
+    return step;
 }
 
-static void take_back(const struct change *change, struct sc_honest *honest)
+static void take_back(const struct step *step, struct sc_honest *honest)
 {
-    if (change->number != NULL) {
-        *change->number = change->before;
+    if (step->number != NULL) {
+        *step->number = step->before;
     }
-    *honest = change->honest;
+    *honest = step->honest;
 }
 
 /* The ratio of an output in one case; its verdicts are added to the campaign's. */
@@ -142,11 +78,11 @@ static enum sc_status climb_from(struct sc_honest_campaign *campaign, uint64_t s
     }
     status = try_case(campaign, all, &c, &honest, output, &best, error);
     for (int32_t idle = 0; status == SC_OK && *taken < steps && idle < steps / 4 + 1; (*taken)++) {
-        const struct change change = draw_change(&c, &honest, &random);
+        const struct step step = take_step(&c, &honest, &random);
         status = try_case(campaign, all, &c, &honest, output, &ratio, error);
         idle = ratio > best ? 0 : idle + 1;
         if (ratio < best) {
-            take_back(&change, &honest);
+            take_back(&step, &honest);
         } else {
             best = ratio;
         }

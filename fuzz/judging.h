@@ -5,6 +5,7 @@
 #include "fuzz/examine.h"
 #include "fuzz/pursuit.h"
 #include "fuzz/recipe.h"
+#include "fuzz/trial.h"
 #include "fuzz/worker.h"
 
 #include <stdbool.h>
@@ -39,8 +40,7 @@ struct sc_reply {
     struct sc_error
         error; /* a status that is not SC_OK: this is why, and it waits for the next job */
     struct sc_worker_kernel kernel;
-    struct sc_examination found;
-    uint64_t hash;
+    struct sc_trial trial;
     bool fresh; /* the next case gets a fresh process of the worker */
     struct sc_confirmed confirmed;
     int32_t tries;

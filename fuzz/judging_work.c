@@ -111,13 +111,13 @@ static enum sc_status examine(struct work *work, const struct sc_job *job,
     struct sc_reply *const reply = &work->reply;
     const int64_t calls = job->fresh ? 0 : sc_worker_calls(work->worker);
 
-    reply->error.status = job->fresh
-                              ? sc_trial_sequence(work->worker, work->examine, recipes, job->count,
-                                                  &reply->found, &reply->hash, &reply->error)
-                              : sc_trial_run(work->worker, work->examine, &recipes[0],
-                                             &reply->found, &reply->hash, &reply->error);
+    reply->error.status = job->fresh ? sc_trial_sequence(work->worker, work->examine, recipes,
+                                                         job->count, &reply->trial, &reply->error)
+                                     : sc_trial_run(work->worker, work->examine, &recipes[0],
+                                                    &reply->trial, &reply->error);
     /* A process that failed may be spoiled. One that was started anew meanwhile has another past. */
-    reply->fresh = job->retire || reply->error.status != SC_OK || reply->found.failed != 0 ||
+    reply->fresh = job->retire || reply->error.status != SC_OK ||
+                   sc_trial_found(&reply->trial)->failed != 0 ||
                    sc_worker_calls(work->worker) < calls;
     if (reply->fresh) {
         sc_worker_restart(work->worker);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fuzz/linear.h"
 
-#include "reference/judge/upward.h"
 #include "spec/format_value.h"
+#include "spec/upward.h"
 
 #include <math.h>
 #include <stdio.h>

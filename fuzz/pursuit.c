@@ -38,34 +38,34 @@ static enum sc_status try_sequence(void *context, const int32_t *sequence, int32
                                    bool *fails, struct sc_error *error)
 {
     struct chase *const chase = context;
-    struct sc_examination found;
+    struct sc_trial trial;
 
     for (int32_t n = 0; n < count; n++) {
         chase->room[n] = chase->task->recipes[sequence[n]];
     }
     const enum sc_status status =
-        sc_trial_sequence(chase->worker, &chase->options, chase->room, count, &found, NULL, error);
-    *fails = status == SC_OK && fails_so(chase, &found);
+        sc_trial_sequence(chase->worker, &chase->options, chase->room, count, &trial, error);
+    *fails = status == SC_OK && fails_so(chase, sc_trial_found(&trial));
     if (*fails) {
-        chase->found = found;
+        chase->found = *sc_trial_found(&trial);
     }
     return status;
 }
 
 /* Runs a candidate, among the others of its sequence if it has any. */
 static enum sc_status run_candidate(struct chase *chase, const struct sc_recipe *candidate,
-                                    struct sc_examination *found, struct sc_error *error)
+                                    struct sc_trial *trial, struct sc_error *error)
 {
     if (chase->count > 1) {
         memcpy(chase->room, chase->recipes, (size_t)chase->count * sizeof *chase->room);
         chase->room[chase->position] = *candidate;
-        return sc_trial_sequence(chase->worker, &chase->options, chase->room, chase->count, found,
-                                 NULL, error);
+        return sc_trial_sequence(chase->worker, &chase->options, chase->room, chase->count, trial,
+                                 error);
     }
     if (chase->fresh) {
         sc_worker_restart(chase->worker);
     }
-    return sc_trial_run(chase->worker, &chase->options, candidate, found, NULL, error);
+    return sc_trial_run(chase->worker, &chase->options, candidate, trial, error);
 }
 
 /* sc_shrink_fails. A process that has failed is not asked again. */
@@ -73,19 +73,19 @@ static enum sc_status try_candidate(void *context, const struct sc_recipe *candi
                                     struct sc_error *error)
 {
     struct chase *const chase = context;
-    struct sc_examination found;
+    struct sc_trial trial;
     enum sc_status status = SC_OK;
 
     *fails = false;
     for (int32_t n = 0; n < chase->runs && status == SC_OK && !*fails; n++) {
-        status = run_candidate(chase, candidate, &found, error);
-        *fails = status == SC_OK && fails_so(chase, &found);
-        if (status == SC_OK && found.failed != 0) {
+        status = run_candidate(chase, candidate, &trial, error);
+        *fails = status == SC_OK && fails_so(chase, sc_trial_found(&trial));
+        if (status == SC_OK && sc_trial_found(&trial)->failed != 0) {
             sc_worker_restart(chase->worker);
         }
     }
     if (*fails) {
-        chase->found = found;
+        chase->found = *sc_trial_found(&trial);
     }
     return status;
 }

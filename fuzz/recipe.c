@@ -26,6 +26,11 @@ const char *sc_recipe_hidden_name(enum sc_recipe_hidden hidden)
     return names[hidden];
 }
 
+bool sc_recipe_climbs(enum sc_recipe_values values)
+{
+    return values != SC_VALUES_EXACT && values != SC_VALUES_SPOILED;
+}
+
 struct sc_recipe sc_recipe_plain(void)
 {
     const struct sc_recipe plain = {.batch = 1,
@@ -101,12 +106,17 @@ static enum sc_status check_shape(const struct sc_recipe *r, struct sc_error *er
         {"values", (int64_t)r->values, 0, SC_VALUES_CLASSES - 1},
         {"hidden", (int64_t)r->hidden, 0, SC_HIDDEN_KINDS - 1},
         {"set", r->patches_count, 0, SC_RECIPE_LIST},
+        {"climb", r->climb, 0, SC_RECIPE_CLIMB_MAX},
         {"sequences times heads", (int64_t)r->batch * r->heads_q, 1, SC_RECIPE_HEADS_MAX},
     };
     enum sc_status status = SC_OK;
 
     for (size_t x = 0; status == SC_OK && x < sizeof numbers / sizeof numbers[0]; x++) {
         status = within(numbers[x].name, numbers[x].value, numbers[x].low, numbers[x].high, error);
+    }
+    if (status == SC_OK && r->climb > 0 && !sc_recipe_climbs(r->values)) {
+        return sc_fail(error, SC_E_INPUT, "case: climb: %" PRId32 " with values=%s, expected 0",
+                       r->climb, sc_recipe_values_name(r->values));
     }
     if (status == SC_OK && r->heads_q % r->heads_kv != 0) {
         return sc_fail(error, SC_E_INPUT,

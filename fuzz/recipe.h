@@ -13,9 +13,10 @@
  * Values come from a counter-based generator (fuzz/philox.h), each from the seed and its own place in its tensor, so
  * that a smaller recipe keeps the values of what is left. */
 
-#define SC_RECIPE_VERSION  1
-#define SC_RECIPE_LIST     64   /* entries of a list */
-#define SC_RECIPE_TEXT_MAX 8192 /* bytes of a line, its end included */
+#define SC_RECIPE_VERSION   1
+#define SC_RECIPE_LIST      64   /* entries of a list */
+#define SC_RECIPE_TEXT_MAX  8192 /* bytes of a line, its end included */
+#define SC_RECIPE_CLIMB_MAX 4096 /* steps of a climb */
 
 /* What a valid recipe may take, so that to make one real is no surprise. */
 #define SC_RECIPE_ELEMENTS_MAX ((int64_t)1 << 26) /* of a tensor without gaps; cells of a mask */
@@ -88,6 +89,7 @@ struct sc_recipe {
     enum sc_recipe_hidden hidden;
     uint64_t seed;
     bool backward;
+    int32_t climb; /* steps from here towards larger errors (fuzz/climb.h); 0: none */
     struct sc_recipe_place places[8]; /* by enum sc_tensor */
     /* The row and key numbers that values are drawn for; 0 entries: 0, 1, 2, ... */
     int32_t rows_count, keys_count;
@@ -115,6 +117,10 @@ size_t sc_recipe_print(const struct sc_recipe *recipe, char *line);
 /* Whether a recipe is valid, as above. What a recipe does not use, such as strides of a tensor that is not strided,
  * may be anything. */
 enum sc_status sc_recipe_check(const struct sc_recipe *recipe, struct sc_error *error);
+
+/* Whether cases of a class may climb: not where every result is exact in any arithmetic, which a change would end, nor
+ * where numbers are not finite. */
+bool sc_recipe_climbs(enum sc_recipe_values values);
 
 const char *sc_recipe_values_name(enum sc_recipe_values values);
 const char *sc_recipe_hidden_name(enum sc_recipe_hidden hidden);

@@ -17,11 +17,12 @@ static bool read_heads(struct sc_scan *scan, struct sc_recipe *r, int which)
     return !sc_scan_literal(scan, '/') || sc_scan_integer(scan, &r->heads_kv);
 }
 
-enum { ROWS_OF_BATCH, ROWS_Q, ROWS_K, WIDTH, WIDTH_V, SIDE_LEFT, SIDE_RIGHT };
+enum { ROWS_OF_BATCH, ROWS_Q, ROWS_K, WIDTH, WIDTH_V, SIDE_LEFT, SIDE_RIGHT, CLIMB };
 
 static bool read_number(struct sc_scan *scan, struct sc_recipe *r, int which)
 {
-    int32_t *const fields[] = {&r->batch, &r->n_q, &r->n_k, &r->d, &r->d_v, &r->left, &r->right};
+    int32_t *const fields[] = {&r->batch, &r->n_q,  &r->n_k,   &r->d,
+                               &r->d_v,   &r->left, &r->right, &r->climb};
 
     return sc_scan_integer(scan, fields[which]);
 }
@@ -224,6 +225,7 @@ static const struct field {
     {"hidden", read_hidden, 0, "nan, infinite, large, drawn or zero"},
     {"seed", read_seed, 0, "a number below 2^64"},
     {"backward", read_backward, 0, "0 or 1"},
+    {"climb", read_number, CLIMB, "a number"},
     {"q", read_place, SC_TENSOR_Q, "three strides, +BASE or both, as in 64,32,8+1"},
     {"k", read_place, SC_TENSOR_K, "three strides, +BASE or both, as in 64,32,8+1"},
     {"v", read_place, SC_TENSOR_V, "three strides, +BASE or both, as in 64,32,8+1"},

@@ -143,6 +143,7 @@ size_t sc_recipe_print(const struct sc_recipe *recipe, char *text)
         add(&line, " seed=%" PRIu64, recipe->seed);
     }
     add_number(&line, "backward", recipe->backward, 0);
+    add_number(&line, "climb", recipe->climb, 0);
     add_places(&line, recipe);
     add_integers(&line, " row_ids=", recipe->rows, recipe->rows_count);
     add_integers(&line, " key_ids=", recipe->keys, recipe->keys_count);

@@ -85,6 +85,15 @@ enum sc_status sc_record_case_print(const struct sc_record_case *record, char *t
                          record->accurate[n]);
         }
     }
+    if (record->climbed > 0) {
+        sc_field_add(&writer, "climbed=%d", record->climbed);
+    }
+    for (int n = 0; n < SC_RESULTS; n++) {
+        if (!isnan(record->climb[n])) {
+            sc_field_add(&writer, "climb.%s=%.17g", sc_record_result_name((enum sc_result)n),
+                         record->climb[n]);
+        }
+    }
     if (record->text[0] != '\0') {
         sc_field_add(&writer, "text=%s", record->text);
     }

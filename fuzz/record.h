@@ -31,19 +31,22 @@ enum sc_case_verdict {
 struct sc_record_case {
     char unit[SC_UNIT_MAX];
     enum sc_case_verdict verdict;
-    uint64_t hash; /* of problem and inputs */
+    uint64_t hash; /* of problem and inputs; of a step of a climb, where that failed */
     int32_t runs;
     uint32_t checked;            /* bits 1 << enum sc_check that had something to look at */
     int64_t elements, weak;      /* judged; passed with weak bounds */
     double conforms[SC_RESULTS]; /* largest error over bound, by result; NaN: not judged */
     double accurate[SC_RESULTS];
-    char text[512]; /* what was seen, of a failure; why, of a refusal */
+    int32_t climbed;          /* steps of a climb from it; 0: none */
+    double climb[SC_RESULTS]; /* largest error over bound in these, likewise */
+    char text[512];           /* what was seen, of a failure; why, of a refusal */
     /* of a failure */
     enum sc_check check;
     enum sc_result result; /* SC_RESULTS: of no result */
     char mask[64];         /* kinds of masks (sc_record_mask) */
-    char *line;            /* the case line; NULL: none */
-    int64_t *after;        /* cases that the worker's process had run since its start */
+    char *line;            /* the line of what failed, which does not climb; NULL: none */
+    int64_t *
+        after; /* cases that the worker's process had run since its start, with the one that was climbed from */
     int32_t after_count;
 };
 

@@ -59,23 +59,29 @@ static enum sc_status malformed(const char *field, size_t bytes, struct sc_error
                    (int)(bytes < 64 ? bytes : 64), field);
 }
 
-/* "conforms.dQ=0.5" and "accurate.dQ=0.5"; false: neither. */
+/* "conforms.dQ=0.5", "accurate.dQ=0.5" and "climb.dQ=0.5"; false: none of these. */
 static bool read_ratio(const char *field, size_t bytes, struct sc_record_case *record)
 {
-    static const char conforms[] = "conforms.", accurate[] = "accurate.";
-    const size_t length = sizeof conforms - 1; /* of both */
+    const struct {
+        const char *name;
+        double *of;
+    } kinds[] = {{"conforms.", record->conforms},
+                 {"accurate.", record->accurate},
+                 {"climb.", record->climb}};
     const char *const equals = memchr(field, '=', bytes);
-    const bool first = bytes > length && strncmp(field, conforms, length) == 0;
-    const bool second = bytes > length && strncmp(field, accurate, length) == 0;
 
-    if (equals == NULL || (!first && !second) || equals < field + length) {
-        return false;
+    for (size_t n = 0; equals != NULL && n < sizeof kinds / sizeof kinds[0]; n++) {
+        const size_t length = strlen(kinds[n].name);
+        if (equals < field + length || strncmp(field, kinds[n].name, length) != 0) {
+            continue;
+        }
+        const int result =
+            word_number(field + length, (size_t)(equals - field) - length, result_name, SC_RESULTS);
+        return result < SC_RESULTS &&
+               sc_field_double(equals + 1, bytes - (size_t)(equals - field) - 1,
+                               &kinds[n].of[result]);
     }
-    const int result =
-        word_number(field + length, (size_t)(equals - field) - length, result_name, SC_RESULTS);
-    return result < SC_RESULTS &&
-           sc_field_double(equals + 1, bytes - (size_t)(equals - field) - 1,
-                           first ? &record->conforms[result] : &record->accurate[result]);
+    return false;
 }
 
 static enum sc_status add_after(struct sc_record_case *record, int64_t number,
@@ -114,6 +120,9 @@ static enum sc_status case_field(const char *field, size_t bytes, struct sc_reco
         good = sc_field_int(value, length, 0, INT64_MAX, &record->elements);
     } else if (VALUE("weak")) {
         good = sc_field_int(value, length, 0, INT64_MAX, &record->weak);
+    } else if (VALUE("climbed")) {
+        good = sc_field_int(value, length, 0, INT32_MAX, &number);
+        record->climbed = (int32_t)number;
     } else if (VALUE("check")) {
         number = word_number(value, length, check_name, SC_CHECKS);
         record->check = (enum sc_check)number;
@@ -153,7 +162,7 @@ enum sc_status sc_record_case_parse(const char *text, struct sc_record_case *rec
     record->check = SC_CHECKS;
     record->result = SC_RESULTS;
     for (int n = 0; n < SC_RESULTS; n++) {
-        record->conforms[n] = record->accurate[n] = NAN;
+        record->conforms[n] = record->accurate[n] = record->climb[n] = NAN;
     }
     (void)sc_field_next(&at, &bytes);
     const char *const unit = sc_field_next(&at, &bytes);

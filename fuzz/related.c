@@ -2,8 +2,8 @@
 #include "fuzz/related.h"
 
 #include "fuzz/result.h"
-#include "reference/judge/upward.h"
 #include "spec/format_value.h"
+#include "spec/upward.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -33,6 +33,7 @@ void sc_select_recipe(uint64_t seed, const struct sc_kernel_traits *traits,
         sc_draw_masks(&draw, &drawn);
         sc_draw_scores(&draw, &drawn);
         sc_draw_places(&draw, &drawn);
+        sc_draw_climb(&draw, &drawn);
         const int32_t pairs = coverage != NULL ? sc_coverage_new(coverage, &drawn) : 0;
         if (pairs > most) {
             most = pairs;

@@ -45,6 +45,11 @@ static void no_packing(struct sc_recipe *r)
     r->batch = 1;
 }
 
+static void no_climb(struct sc_recipe *r)
+{
+    r->climb = 0;
+}
+
 static void forward(struct sc_recipe *r)
 {
     r->backward = false;
@@ -115,8 +120,9 @@ static void compact_singly(struct sc_shrinker *s)
 void sc_shrink_off(struct sc_shrinker *s)
 {
     static void (*const changes[])(struct sc_recipe *) = {
-        forward,     no_plane,  no_packing,         no_lengths,  no_slopes,     full,    causal,
-        scalar_bias, one_group, key_heads_repeated, wide_values, narrow_values, compact, aligned,
+        no_climb,           forward,     no_plane,      no_packing,  no_lengths,
+        no_slopes,          full,        causal,        scalar_bias, one_group,
+        key_heads_repeated, wide_values, narrow_values, compact,     aligned,
     };
     const struct sc_shrink_kept all = {0};
 

@@ -28,10 +28,11 @@ static int64_t place_features(const struct sc_recipe *r)
 
 static int64_t features(const struct sc_recipe *r)
 {
-    return (r->backward ? 1 : 0) + (r->slopes_count > 0 ? 1 : 0) + (r->lengths_count > 0 ? 1 : 0) +
-           (r->packed_count > 0 ? 1 : 0) + (r->block_rows > 0 ? 1 : 0) +
-           (r->heads_q != r->heads_kv ? 1 : 0) + (r->d != r->d_v ? 1 : 0) +
-           (r->bias_scope != SC_BIAS_SCALAR ? 1 : 0) + band_features(r) + place_features(r);
+    return (r->climb > 0 ? 1 : 0) + (r->backward ? 1 : 0) + (r->slopes_count > 0 ? 1 : 0) +
+           (r->lengths_count > 0 ? 1 : 0) + (r->packed_count > 0 ? 1 : 0) +
+           (r->block_rows > 0 ? 1 : 0) + (r->heads_q != r->heads_kv ? 1 : 0) +
+           (r->d != r->d_v ? 1 : 0) + (r->bias_scope != SC_BIAS_SCALAR ? 1 : 0) + band_features(r) +
+           place_features(r);
 }
 
 /* 0: zero or one, as wanted; 1: a power of two; 2: another number. */

@@ -10,7 +10,7 @@ struct sc_tally sc_tally_empty(void)
 
     memset(&tally, 0, sizeof tally);
     for (int n = 0; n < SC_RESULTS; n++) {
-        tally.conforms[n] = tally.accurate[n] = NAN;
+        tally.conforms[n] = tally.accurate[n] = tally.climb[n] = NAN;
     }
     return tally;
 }
@@ -35,9 +35,12 @@ void sc_tally_add(struct sc_tally *tally, const struct sc_record_case *record)
     tally->checked |= record->checked;
     tally->elements += record->elements;
     tally->weak += record->weak;
+    tally->climbed += record->climbed > 0 ? 1 : 0;
+    tally->steps += record->climbed;
     for (int n = 0; n < SC_RESULTS; n++) {
         keep_larger(&tally->conforms[n], record->conforms[n]);
         keep_larger(&tally->accurate[n], record->accurate[n]);
+        keep_larger(&tally->climb[n], record->climb[n]);
     }
     if (record->verdict == SC_CASE_REFUSED && tally->refusal[0] == '\0') {
         (void)strcpy(tally->refusal, record->text);

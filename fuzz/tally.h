@@ -13,8 +13,10 @@ struct sc_tally {
     int64_t runs;
     uint32_t checked; /* bits 1 << enum sc_check that had something to look at in some case */
     int64_t elements, weak;
-    double conforms[SC_RESULTS]; /* largest error over bound; NaN: none judged */
+    double conforms[SC_RESULTS]; /* largest error over bound of what was drawn; NaN: none judged */
     double accurate[SC_RESULTS];
+    int64_t climbed, steps;    /* cases that were climbed from, and steps in all */
+    double climb[SC_RESULTS];  /* largest error over bound in these */
     char refusal[512];         /* why a case was refused; "": none was */
     int64_t failed[SC_CHECKS]; /* cases, by the first check that failed */
 };

@@ -7,9 +7,14 @@
 
 #define ATTEMPTS 3
 
+const struct sc_examination *sc_trial_found(const struct sc_trial *trial)
+{
+    return trial->climb.failed ? &trial->climb.found : &trial->found;
+}
+
 enum sc_status sc_trial_run(struct sc_worker *worker, const struct sc_examine_options *options,
-                            const struct sc_recipe *recipe, struct sc_examination *found,
-                            uint64_t *hash, struct sc_error *error)
+                            const struct sc_recipe *recipe, struct sc_trial *trial,
+                            struct sc_error *error)
 {
     const struct sc_runner runner = sc_runner_of(worker);
     struct sc_prepared prepared;
@@ -18,12 +23,13 @@ enum sc_status sc_trial_run(struct sc_worker *worker, const struct sc_examine_op
     if (status != SC_OK) {
         return status;
     }
-    if (hash != NULL) {
-        *hash = prepared.hash;
-    }
+    trial->hash = prepared.hash;
     for (int attempt = 1;; attempt++) {
         const struct timespec pause = {0, 200000000};
-        status = sc_examine(&runner, &prepared, options, found, error);
+        status = sc_examine(&runner, &prepared, options, &trial->found, error);
+        if (status == SC_OK) {
+            status = sc_climb(&runner, recipe, options, &trial->found, &trial->climb, error);
+        }
         if (status != SC_E_UNAVAILABLE || attempt == ATTEMPTS) {
             break;
         }
@@ -36,14 +42,13 @@ enum sc_status sc_trial_run(struct sc_worker *worker, const struct sc_examine_op
 
 enum sc_status sc_trial_sequence(struct sc_worker *worker, const struct sc_examine_options *options,
                                  const struct sc_recipe *recipes, int32_t count,
-                                 struct sc_examination *found, uint64_t *hash,
-                                 struct sc_error *error)
+                                 struct sc_trial *trial, struct sc_error *error)
 {
     enum sc_status status = SC_OK;
 
     sc_worker_restart(worker);
     for (int32_t n = 0; n < count && status == SC_OK; n++) {
-        status = sc_trial_run(worker, options, &recipes[n], found, hash, error);
+        status = sc_trial_run(worker, options, &recipes[n], trial, error);
     }
     return status;
 }

@@ -20,6 +20,15 @@ static inline uint64_t sc_random_bits(struct sc_random *random)
     return z ^ (z >> 31);
 }
 
+/* Stream n of a seed: those of neighbouring n and seeds have nothing in common. */
+static inline struct sc_random sc_random_stream(uint64_t seed, uint64_t n)
+{
+    struct sc_random random = {seed};
+    struct sc_random mixed = {sc_random_bits(&random) ^ n};
+
+    return mixed;
+}
+
 /* An integer in [low, high]; a bias below 2^-32 does not matter for test inputs. */
 static inline int32_t sc_random_int(struct sc_random *random, int32_t low, int32_t high)
 {

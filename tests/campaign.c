@@ -341,6 +341,57 @@ Test(campaign, a_failure_after_another_case_is_two_cases, .timeout = 300)
     sc_campaign_result_destroy(&result);
 }
 
+/* No drawn case has tau above 1. */
+Test(campaign, a_climb_finds_what_is_not_drawn, .timeout = 300)
+{
+    struct sc_campaign_options options = hostile("clamp-tau", 8);
+    struct sc_recipe recipe;
+
+    options.seed = 103;
+    struct sc_campaign_result result = run(&options);
+    cr_assert_eq(result.count, 1);
+    const struct sc_campaign_finding *const finding = &result.findings[0];
+    cr_expect_eq(finding->check, SC_CHECK_CONFORMS);
+    cr_expect_eq(finding->class, SC_CLASS_STEADY);
+    cr_assert_eq(finding->count, 1);
+    cr_assert_eq(sc_recipe_parse(finding->lines[0], strlen(finding->lines[0]), &recipe, NULL),
+                 SC_OK);
+    cr_expect(recipe.climb == 0 && recipe.tau > 1.0f && recipe.n_q == 1 && recipe.n_k == 1 &&
+                  recipe.d == 1,
+              "%s", finding->lines[0]);
+    cr_expect(result.tally.climbed > 0 && result.tally.steps >= result.tally.climbed);
+    cr_expect(result.tally.climb[SC_RESULT_O] > 1.0 && result.tally.conforms[SC_RESULT_O] <= 1.0,
+              "%g, drawn %g", result.tally.climb[SC_RESULT_O], result.tally.conforms[SC_RESULT_O]);
+    sc_campaign_result_destroy(&result);
+}
+
+Test(campaign, a_kill_loses_no_climb, .timeout = 300)
+{
+    struct sc_campaign_options options = hostile("clamp-tau", 12);
+
+    options.seed = 103;
+    kill_again_and_again(options, "a climb that fails");
+}
+
+/* A step spoils the process for what comes after it: the climb is part of the sequence. */
+Test(campaign, a_failure_after_a_climb_climbs_again, .timeout = 300)
+{
+    struct sc_campaign_options options = hostile("remember-tau", 20);
+
+    options.seed = 8;
+    options.stop_first = true;
+    struct sc_campaign_result result = run(&options);
+    cr_assert_eq(result.count, 1);
+    cr_expect_eq(result.findings[0].class, SC_CLASS_HISTORY, "%s",
+                 sc_class_name(result.findings[0].class));
+    cr_assert_eq(result.findings[0].count, 2);
+    cr_expect_not_null(strstr(result.findings[0].lines[0], " climb="), "%s",
+                       result.findings[0].lines[0]);
+    cr_expect_null(strstr(result.findings[0].lines[1], " climb="), "%s",
+                   result.findings[0].lines[1]);
+    sc_campaign_result_destroy(&result);
+}
+
 Test(campaign, a_failure_that_is_not_there_again_stays_a_failure, .timeout = 300)
 {
     char directory[SCRATCH_BYTES], path[PATH_MAX_];

@@ -40,6 +40,7 @@ enum fake_fault {
     FAKE_NEGATIVE,   /* P is 1 % too large under a negative bias */
     FAKE_STRIDED,    /* ... or where K has strides of its own */
     FAKE_ODD,        /* ... or of an odd number of rows */
+    FAKE_STEEP,      /* P is off by 2^-26 s^2 of itself */
     FAKE_UNWRITTEN,
     FAKE_OVERWRITE,
     FAKE_INPUT,
@@ -117,6 +118,9 @@ static inline double fake_weight(const struct sc_prepared *prepared, enum fake_f
         uint32_t bits;
         memcpy(&bits, &single, sizeof bits);
         return sc_format_decode(SC_FORMAT_BF16, bits >> 16);
+    }
+    if (fault == FAKE_STEEP) {
+        return weight * (1.0 + 0x1p-26 * s * s);
     }
     return off ? 1.01 * weight : weight;
 }

@@ -116,7 +116,8 @@ Test(recipe, each_field_says_what_it_says)
 {
     const struct sc_recipe r = parsed(
         "case/1 hash=00000000000000ff set=q@12:3f80,v@0:1 key_ids=4,0,9 row_ids=7,5 dv=+3 "
-        "o=80,40,20+255 q=0,1,2 backward=1 seed=18446744073709551615 hidden=zero values=wide "
+        "o=80,40,20+255 q=0,1,2 backward=1 climb=12 seed=18446744073709551615 hidden=zero "
+        "values=wide "
         "plane=3x5:7:bh packed=0,2:3,0 lengths=2,1 right=0 left=4 alibi=0x1p-1,-0x1p-2 "
         "bias=head:0x1.8p+1,-2 tau=0x1p-3 out=fp16 in=fp32 d_v=10 d=8 keys=3 rows=2 heads=4/2 "
         "batch=2");
@@ -133,6 +134,7 @@ Test(recipe, each_field_says_what_it_says)
     cr_expect(r.block_rows == 3 && r.block_keys == 5 && r.density == 7 && r.plane_shared == 3);
     cr_expect(r.values == SC_VALUES_WIDE && r.hidden == SC_HIDDEN_ZERO && r.backward);
     cr_expect_eq(r.seed, UINT64_MAX);
+    cr_expect_eq(r.climb, 12);
     cr_expect(r.places[SC_TENSOR_Q].strided && r.places[SC_TENSOR_Q].head == 1 &&
               r.places[SC_TENSOR_Q].row == 2 && r.places[SC_TENSOR_O].base == 255 &&
               r.places[SC_TENSOR_O].batch == 80);
@@ -181,6 +183,9 @@ Test(recipe, a_wrong_line_is_refused_where_it_is_wrong)
         {"case/1 hidden=", "hidden"},
         {"case/1 seed=18446744073709551616", "seed"},
         {"case/1 backward=2", "backward"},
+        {"case/1 climb=4097", "climb: 4097, expected 0 to 4096"},
+        {"case/1 values=exact climb=1", "climb: 1 with values=exact, expected 0"},
+        {"case/1 values=spoiled climb=1", "climb: 1 with values=spoiled, expected 0"},
         {"case/1 q=1,2", "q: expected"},
         {"case/1 q=1,2,3+256", "base"},
         {"case/1 rows=2 o=0,0,0", "rows of an output overlap"},

@@ -26,7 +26,9 @@ static struct sc_record_case full_case(char *line, int64_t *after)
     for (int n = 0; n < SC_RESULTS; n++) {
         record.conforms[n] = n == 2 ? NAN : 0.1 * n;
         record.accurate[n] = n == 3 ? INFINITY : 1.0 / 3.0;
+        record.climb[n] = n == 1 ? NAN : 0.2 * n;
     }
+    record.climbed = 9;
     record.check = SC_CHECK_CONFORMS;
     record.result = SC_RESULT_D_K;
     (void)strcpy(record.mask, "causal+packed");
@@ -65,7 +67,9 @@ Test(record, a_case_is_read_back_as_it_was)
                   read.conforms[n]);
         cr_expect(same(read.accurate[n], record.accurate[n]), "accurate %d: %a", n,
                   read.accurate[n]);
+        cr_expect(same(read.climb[n], record.climb[n]), "climb %d: %a", n, read.climb[n]);
     }
+    cr_expect_eq(read.climbed, 9);
     cr_expect_eq(read.check, record.check);
     cr_expect_eq(read.result, record.result);
     cr_expect_str_eq(read.mask, record.mask);
@@ -146,6 +150,8 @@ Test(record, what_is_no_record_is_refused)
         "case\t3\tpass\tconforms.dX=1",
         "case\t3\tpass\tconforms.=1",
         "case\t3\tpass\tconforms.dQ=one",
+        "case\t3\tpass\tclimb.dX=1",
+        "case\t3\tpass\tclimbed=-1",
         "case\t3\tpass\tresult=dQdQ",
         "case\t3\tpass\tcheck=conforms",
         "case\t3\tfail",
@@ -211,6 +217,8 @@ Test(record, a_tally_counts_each_case_once_and_keeps_the_largest_errors)
     record.verdict = SC_CASE_UNJUDGED;
     record.conforms[0] = 7;
     record.conforms[1] = NAN;
+    record.climb[4] = 3;
+    record.climbed = 0;
     record.checked = 4;
     (void)strcpy(record.unit, "corpus:x");
     sc_tally_add(&tally, &record);
@@ -224,6 +232,8 @@ Test(record, a_tally_counts_each_case_once_and_keeps_the_largest_errors)
     cr_expect_eq(tally.conforms[0], 7);
     cr_expect_eq(tally.conforms[1], 0.1);
     cr_expect(isnan(tally.conforms[2]));
+    cr_expect(tally.climb[4] == 3 && tally.climb[3] == 0.2 * 3 && isnan(tally.climb[1]));
+    cr_expect(tally.climbed == 1 && tally.steps == 9);
     cr_expect(isinf(tally.accurate[3]));
     cr_expect_eq(tally.elements, 2 * 12345);
 }

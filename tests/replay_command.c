@@ -16,6 +16,7 @@
 #define WORDS  12
 #define HONEST "build/bin/serve --library build/libraries/honest.so"
 #define BROKEN "HOSTILE=leave-element build/bin/serve --library build/libraries/hostile.so"
+#define CLAMP  "HOSTILE=clamp-tau build/bin/serve --library build/libraries/hostile.so"
 #define CASE   "case/1 rows=5 keys=9 d=16 d_v=16"
 
 /* Runs the command with its streams in files of a directory: `out` and `err`. */
@@ -73,6 +74,16 @@ Test(replay_command, the_exit_says_whether_the_case_passes, .timeout = 300)
          "out",
          "\"verdict\":\"fail\"",
          {"--json", "--exec", BROKEN, CASE}},
+        {"a climb that stays right",
+         SC_EXIT_VERIFIED,
+         "out",
+         " steps from it lead to ",
+         {"--exec", HONEST, CASE " climb=6"}},
+        {"no climb",
+         SC_EXIT_INPUT,
+         "err",
+         "climb: 6 with values=exact, expected 0",
+         {"--exec", HONEST, CASE " values=exact climb=6"}},
         {"no line", SC_EXIT_INPUT, "err", "expected a case line or --file", {"--exec", HONEST}},
         {"bad line", SC_EXIT_INPUT, "err", "byte ", {"--exec", HONEST, "case/1 rows=x"}},
         {"two lines",
@@ -181,4 +192,26 @@ Test(replay_command, names_of_libraries_are_quoted_for_the_shell)
     const struct sc_target fast = {.fast = true, .exec = "x"};
     cr_expect_eq(sc_target_command("test", &fast, command, &error), SC_E_INPUT);
     free(longest);
+}
+
+/* A kernel that is right for tau up to 1: the line that a climb leads to is a case of its own, and fails by itself. */
+Test(replay_command, a_step_that_fails_is_a_case_of_its_own, .timeout = 300)
+{
+    char scratch[SCRATCH_BYTES], line[4096] = "";
+
+    scratch_create(scratch);
+    const char *const words[WORDS] = {"--exec", CLAMP, CASE " climb=64"};
+    cr_assert_eq(run(scratch, words), SC_EXIT_FALSIFIED);
+    expect_text(scratch, "out", "climb",
+                "\nclimb   the case that was asked for passes; this is step ");
+    expect_text(scratch, "out", "climb", "\nFAILS   conforms: ");
+    char *const text = scratch_read(scratch, "out");
+    cr_assert_eq(sscanf(text, "case %4095[^\n]", line), 1, "%s", text);
+    free(text);
+    cr_expect(strstr(line, "climb=") == NULL && strstr(line, "tau=") != NULL, "%s", line);
+    const char *const again[WORDS] = {"--exec", CLAMP, line};
+    cr_expect_eq(run(scratch, again), SC_EXIT_FALSIFIED);
+    const char *const right[WORDS] = {"--exec", HONEST, line};
+    cr_expect_eq(run(scratch, right), SC_EXIT_VERIFIED);
+    scratch_remove(scratch);
 }

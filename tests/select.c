@@ -105,6 +105,24 @@ Test(select, recipes_keep_their_limits)
     }
 }
 
+Test(select, some_small_recipes_climb_and_no_others)
+{
+    const struct sc_kernel_traits traits = every_trait();
+    const struct sc_select_limits limits = sc_select_defaults();
+    int climbing = 0;
+
+    for (uint64_t seed = 0; seed < RECIPES; seed++) {
+        struct sc_recipe r;
+        sc_select_recipe(seed, &traits, &limits, NULL, &r);
+        const int64_t products =
+            (int64_t)r.n_q * r.n_k * r.batch * r.heads_q * ((int64_t)r.d + r.d_v);
+        climbing += r.climb > 0;
+        cr_assert(r.climb == 0 || (products > 0 && products <= 1 << 17 && r.climb <= 16));
+        cr_assert(r.climb == 0 || sc_recipe_climbs(r.values));
+    }
+    cr_expect(climbing > RECIPES / 50 && climbing < RECIPES / 6, "%d of %d", climbing, RECIPES);
+}
+
 Test(select, a_seed_has_one_recipe_and_neighbours_have_others)
 {
     const struct sc_kernel_traits traits = every_trait();
@@ -318,6 +336,8 @@ Test(select, features_are_told_by_their_definition)
         {"case/1 o=+1", SC_FEATURE_BASE, "odd outputs"},
         {"case/1 q=+8", SC_FEATURE_BASE, "16 bytes"},
         {"case/1 q=+2 in=fp32", SC_FEATURE_BASE, "odd inputs"},
+        {"case/1 rows=4", SC_FEATURE_CLIMB, "no"},
+        {"case/1 rows=4 climb=1", SC_FEATURE_CLIMB, "yes"},
     };
 
     for (size_t x = 0; x < sizeof told / sizeof told[0]; x++) {

@@ -8,7 +8,7 @@ const struct sc_activation_error sc_activation_h100 = {{{2.77, 5.1e-7},
                                                         {11.09, 7.6e-7},
                                                         {22.18, 8.9e-7},
                                                         {44.36, 1.5e-6},
-                                                        {HUGE_VAL, 2.8e-6}},
+                                                        {HUGE_VAL, 2.811e-6}},
                                                        1.2e-38};
 
 /* below: X ln 2, rounded down; relative: X 2^-25 ln 2 (1 + 2^-20) + 1.461e-7 + 2.74e-7, rounded up; X the

@@ -26,7 +26,7 @@
  *               + 5u (p + e) + 4 eta, exponential, sum and quotient: each quantity in the chain has
  *               a relative error <= u but for the exponential's 2u
  *   value       B_c = sum_j e_j |v_jc| + gamma_{n+1} sum_j (p_j + e_j) |v_jc| + 2 n eta
- * over the visible keys. n is their number. */
+ * over the visible keys. n is their number. The parts are functions of spec/bound.h. */
 struct sc_bound_arithmetic {
     double u;       /* unit roundoff: 2^-53 or 2^-24 */
     double eta;     /* half the least subnormal, rounded up to a double */

@@ -2,9 +2,9 @@
 #include "reference/judge/kernel_bound.h"
 
 #include "reference/judge/kernel_pair.h"
-#include "reference/judge/upward.h"
 #include "reference/oracle/environment.h"
 #include "spec/format_value.h"
+#include "spec/upward.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -95,7 +95,7 @@ static struct sc_kernel_bound scaled(const struct finish *finish, double tau,
 
     x.size = sc_upward_multiply(tau, x.size);
     x.error = sc_upward_multiply(tau, flush > 0.0 ? sc_upward_add(x.error, flush) : x.error);
-    x.error = sc_kernel_sum_rounded(U, t, x.size, x.error);
+    x.error = sc_bound_rounded(U, t, x.size, x.error);
     if (!(sc_upward_add(x.size, x.error) < SC_KERNEL_LIMIT)) {
         x.error = HUGE_VAL;
     }

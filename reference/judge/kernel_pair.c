@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reference/judge/kernel_pair.h"
 
-#include "reference/judge/upward.h"
 #include "spec/format_value.h"
 
 #include <float.h>
@@ -124,13 +123,13 @@ static struct score score_of(const struct sc_kernel_walk *walk, int32_t h, int32
         e = sc_upward_add(e, subnormal(bias) ? FLUSH : 0.0);
     }
     if (order == SC_SCORE_SEPARATE) {
-        e = sc_kernel_sum_rounded(U, t, size, e);
-        e = sc_kernel_sum_rounded(U, flush ? t : 0.0, biased, e);
+        e = sc_bound_rounded(U, t, size, e);
+        e = sc_bound_rounded(U, flush ? t : 0.0, biased, e);
     } else {
         if (preloaded) {
             e = sc_upward_add(e, sc_upward_add(fabs(tau * init - bias), 0.0));
         }
-        e = sc_kernel_sum_rounded(U, t, biased, e);
+        e = sc_bound_rounded(U, t, biased, e);
     }
     if (p->slopes != NULL) {
         if (distance > 1 << FLT_MANT_DIG) {
@@ -139,7 +138,7 @@ static struct score score_of(const struct sc_kernel_walk *walk, int32_t h, int32
         if (flush && subnormal((double)p->slopes[h])) {
             e = sc_upward_add(e, fabs(mask));
         }
-        e = sc_kernel_sum_rounded(U, t, masked, e);
+        e = sc_bound_rounded(U, t, masked, e);
     }
     const bool in_range = sc_upward_add(scale, e) < SC_KERNEL_LIMIT &&
                           fabs(init) < SC_KERNEL_LIMIT && !(flush && subnormal(tau));
@@ -159,7 +158,7 @@ static struct sc_kernel_coefficient stored(const struct sc_kernel_arithmetic *ar
         x.zero = true;
         x.error = x.size;
     } else if (conversion.eta > 0.0) {
-        x.error = sc_kernel_sum_rounded(conversion.u, conversion.eta, x.size, x.error);
+        x.error = sc_bound_rounded(conversion.u, conversion.eta, x.size, x.error);
     }
     x.claimed = x.claimed && sc_upward_add(x.size, x.error) < sc_format_max(format);
     return x;
@@ -208,8 +207,8 @@ static double weight_error(const struct sc_activation_error *activation, const s
     const double growth = sc_upward_multiply(expm1(score->error), 1.0 + 0x1p-50);
     const double moved = fmin(1.0, sc_upward_multiply(weight->g, growth));
 
-    return sc_kernel_sum_rounded(relative_error(activation, reach), activation->absolute, weight->p,
-                                 moved);
+    return sc_bound_rounded(relative_error(activation, reach), activation->absolute, weight->p,
+                            moved);
 }
 
 /* dS of a pair in fp32. */
@@ -224,13 +223,13 @@ static struct sc_kernel_coefficient gradient_of(const struct sc_kernel_walk *wal
     const double d = walk->arithmetic->flush ? sc_upward_add(dot.error, FLUSH) : dot.error;
     const double spread =
         sc_upward_add(sc_upward_multiply(e, weight->lean), sc_upward_multiply(e, e));
-    const double e_g = sc_kernel_sum_rounded(products ? TWICE : U, t, weight->g, spread);
+    const double e_g = sc_bound_rounded(products ? TWICE : U, t, weight->g, spread);
     struct sc_kernel_coefficient ds = {sc_upward_multiply(weight->g, size_dp), 0.0, false,
                                        sc_upward_add(dot.terms, dot.error) < SC_KERNEL_LIMIT};
 
     ds.error = sc_upward_add(sc_upward_multiply(weight->g, d),
                              sc_upward_multiply(e_g, sc_upward_add(size_dp, d)));
-    ds.error = sc_kernel_sum_rounded(U, products ? 2.0 * t : t, ds.size, ds.error);
+    ds.error = sc_bound_rounded(U, products ? 2.0 * t : t, ds.size, ds.error);
     ds.claimed = ds.claimed && sc_upward_add(ds.size, ds.error) < SC_KERNEL_LIMIT;
     return ds;
 }

@@ -107,7 +107,7 @@ static double merged(const struct sc_kernel_core *core, const struct sc_kernel_m
     const double eta = merge->tau < 1.0 ? nextafter(x.eta / merge->tau, HUGE_VAL) : x.eta;
     const double largest = sc_upward_multiply(fmax(1.0, merge->tau), sc_upward_add(size, error));
     const double stored =
-        sc_kernel_sum_rounded(x.u, sc_upward_multiply((double)parts, eta), size, error);
+        sc_bound_rounded(x.u, sc_upward_multiply((double)parts, eta), size, error);
     const double kappa = sc_kernel_sum_growth((double)(parts - 1) * SC_KERNEL_U);
     const double flush = sc_upward_multiply(sc_upward_add(1.0, kappa), flushed(core, parts - 1));
 

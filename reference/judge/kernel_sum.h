@@ -2,8 +2,8 @@
 #ifndef SC_REFERENCE_JUDGE_KERNEL_SUM_H
 #define SC_REFERENCE_JUDGE_KERNEL_SUM_H
 
-#include "reference/judge/upward.h"
 #include "spec/arithmetic.h"
+#include "spec/bound.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,12 +24,6 @@ static inline double sc_kernel_sum_enlarge(double sum, int64_t n)
     const double factor = sc_upward_add(1.0, (double)(n + 4) * 0x1p-52);
 
     return sc_upward_add(sc_upward_multiply(sum, factor), (double)n * 0x1p-1073);
-}
-
-/* The error e of something of at most `size`, after one more rounding. */
-static inline double sc_kernel_sum_rounded(double u, double t, double size, double e)
-{
-    return sc_upward_add(e, sc_upward_add(sc_upward_multiply(u, sc_upward_add(size, e)), t));
 }
 
 /* (1 + alpha)^m (1 + u)^k - 1 <= exp(x) - 1 <= x + x^2 for x = m alpha + k u <= 1, exact where it is called;

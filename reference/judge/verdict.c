@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reference/judge/verdict.h"
 
-#include "reference/judge/upward.h"
+#include "spec/upward.h"
 
 #include <math.h>
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reference/regularity/around.h"
 
-#include "reference/judge/upward.h"
 #include "reference/oracle/environment.h"
 #include "reference/regularity/around_rows.h"
 #include "reference/regularity/spectral.h"
+#include "spec/upward.h"
 
 #include <math.h>
 #include <stdlib.h>

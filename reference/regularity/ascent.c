@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reference/regularity/ascent.h"
 
-#include "reference/judge/upward.h"
 #include "reference/random.h"
 #include "reference/regularity/lanczos.h"
 #include "reference/regularity/point.h"
 #include "reference/regularity/spectral.h"
+#include "spec/upward.h"
 
 #include <cblas.h>
 #include <math.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reference/regularity/bounds.h"
 
-#include "reference/judge/upward.h"
 #include "reference/regularity/derivatives.h"
 #include "reference/regularity/row_bounds.h"
 #include "reference/regularity/spectral.h"
+#include "spec/upward.h"
 
 #include <cblas.h>
 #include <math.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reference/regularity/head_rows.h"
 
-#include "reference/judge/upward.h"
 #include "reference/regularity/head_norm.h"
 #include "reference/regularity/rounding.h"
 #include "reference/regularity/spectral.h"
+#include "spec/upward.h"
 
 #include <cblas.h>
 #include <math.h>

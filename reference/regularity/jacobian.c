@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reference/regularity/jacobian.h"
 
-#include "reference/judge/upward.h"
 #include "reference/regularity/derivatives.h"
 #include "reference/regularity/spectral.h"
+#include "spec/upward.h"
 
 #include <cblas.h>
 #include <math.h>

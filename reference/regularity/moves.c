@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reference/regularity/moves.h"
 
-#include "reference/judge/upward.h"
 #include "reference/oracle/arb_score.h"
 #include "reference/regularity/spectral.h"
+#include "spec/upward.h"
 
 #include <cblas.h>
 #include <math.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reference/regularity/residual.h"
 
-#include "reference/judge/upward.h"
 #include "reference/regularity/rounding.h"
 #include "reference/regularity/spectral.h"
+#include "spec/upward.h"
 
 #include <cblas.h>
 #include <math.h>

@@ -2,7 +2,7 @@
 #ifndef SC_REFERENCE_REGULARITY_ROUNDING_H
 #define SC_REFERENCE_REGULARITY_ROUNDING_H
 
-#include "reference/judge/upward.h"
+#include "spec/upward.h"
 
 #include <stdint.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reference/regularity/row_bounds.h"
 
-#include "reference/judge/upward.h"
 #include "reference/regularity/spectral.h"
+#include "spec/upward.h"
 
 #include <cblas.h>
 #include <math.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reference/regularity/score_statistics.h"
 
-#include "reference/judge/upward.h"
 #include "reference/regularity/rounding.h"
+#include "spec/upward.h"
 
 #include <math.h>
 

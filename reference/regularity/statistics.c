@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reference/regularity/statistics.h"
 
-#include "reference/judge/upward.h"
 #include "reference/regularity/head_rows.h"
 #include "reference/regularity/rounding.h"
 #include "reference/regularity/score_statistics.h"
 #include "reference/regularity/spectral.h"
 #include "reference/regularity/weight_statistics.h"
 #include "reference/regularity/weights.h"
+#include "spec/upward.h"
 
 #include <cblas.h>
 #include <math.h>

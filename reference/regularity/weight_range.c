@@ -2,7 +2,7 @@
 #include "reference/regularity/weight_range.h"
 
 #include "reference/exp.h"
-#include "reference/judge/upward.h"
+#include "spec/upward.h"
 
 #include <math.h>
 #include <stdlib.h>

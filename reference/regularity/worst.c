@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reference/regularity/worst.h"
 
-#include "reference/judge/upward.h"
 #include "reference/oracle/arb_score.h"
 #include "reference/oracle/environment.h"
 #include "reference/regularity/measure.h"
 #include "reference/regularity/spectral.h"
 #include "reference/regularity/worst_starts.h"
 #include "spec/mask.h"
+#include "spec/upward.h"
 
 #include <cblas.h>
 #include <math.h>

@@ -201,6 +201,15 @@ static int remember_slopes(const struct sc_kernel_call *call)
     return seen && call->problem->slopes == NULL ? leave_element(call) : right(call);
 }
 
+/* Wrong after a call with tau above 1, which is not drawn, in the same process. */
+static int remember_tau(const struct sc_kernel_call *call)
+{
+    static bool seen;
+
+    seen = seen || call->problem->tau > 1.0f;
+    return seen && call->problem->tau <= 1.0f ? leave_element(call) : right(call);
+}
+
 /* Wrong in the first process that finds the file HOSTILE_FILE empty, and never again. */
 static int once(const struct sc_kernel_call *call)
 {
@@ -212,6 +221,19 @@ static int once(const struct sc_kernel_call *call)
         (void)fclose(file);
     }
     return first ? leave_element(call) : right(call);
+}
+
+/* Right for tau up to 1, which is what is drawn. */
+static int clamp_tau(const struct sc_kernel_call *call)
+{
+    struct sc_kernel_call clamped = *call;
+    struct sc_problem problem = *call->problem, placed = *call->placed;
+
+    problem.tau = problem.tau < 1.0f ? problem.tau : 1.0f;
+    placed.tau = problem.tau;
+    clamped.problem = &problem;
+    clamped.placed = &placed;
+    return right(&clamped);
 }
 
 static int die_later(const struct sc_kernel_call *call)
@@ -248,7 +270,9 @@ static int run(const struct sc_kernel_call *call, char *text, size_t text_bytes)
                 {"write-workspace", write_workspace},
                 {"die-later", die_later},
                 {"remember-slopes", remember_slopes},
-                {"once", once}};
+                {"remember-tau", remember_tau},
+                {"once", once},
+                {"clamp-tau", clamp_tau}};
     const char *const way = getenv("HOSTILE");
 
     calls++;

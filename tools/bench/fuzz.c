@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "fuzz/assess.h"
-#include "fuzz/worker.h"
+#include "fuzz/trial.h"
 #include "tools/bench/bench.h"
 #include "tools/bench/small.h"
 #include "tools/command/target.h"
@@ -51,6 +50,25 @@ static enum sc_status judge(const struct sc_prepared *prepared,
     return status;
 }
 
+/* Prepares a case; with a result, judges that. A step of a climb takes what the case itself takes, its run by the kernel
+ * aside, so the same work stands for each. */
+static enum sc_status host_case(const struct sc_recipe *recipe, const struct sc_outcome *result,
+                                struct sc_error *error)
+{
+    const struct sc_worker_kernel kernel = host_kernel();
+    enum sc_status status = SC_OK;
+
+    for (int32_t n = 0; status == SC_OK && n <= (result != NULL ? recipe->climb : 0); n++) {
+        struct sc_prepared prepared;
+        status = sc_prepared_create(recipe, &prepared, error);
+        if (status == SC_OK) {
+            status = result != NULL ? judge(&prepared, &kernel, result, error) : SC_OK;
+            sc_prepared_destroy(&prepared);
+        }
+    }
+    return status;
+}
+
 /* The first cases, drawn and prepared. With results: they are there, and judged; NULL: that is all. */
 static enum sc_status host_cases(const struct sc_outcome *results, struct sc_error *error)
 {
@@ -60,13 +78,8 @@ static enum sc_status host_cases(const struct sc_outcome *results, struct sc_err
 
     for (int n = 0; status == SC_OK && n < HOST; n++) {
         struct sc_recipe recipe;
-        struct sc_prepared prepared;
         sc_bench_small_next(&small, &recipe);
-        status = sc_prepared_create(&recipe, &prepared, error);
-        if (status == SC_OK) {
-            status = results != NULL ? judge(&prepared, &kernel, &results[n], error) : SC_OK;
-            sc_prepared_destroy(&prepared);
-        }
+        status = host_case(&recipe, results != NULL ? &results[n] : NULL, error);
     }
     sc_bench_small_end(&small);
     return status;
@@ -128,26 +141,20 @@ static enum sc_status measure_host(struct sc_evidence *evidence, struct sc_error
     return status;
 }
 
+/* The case and its climb, without variants. */
 static enum sc_status emulated_case(struct sc_worker *worker, const struct sc_recipe *recipe,
                                     struct sc_error *error)
 {
-    const struct sc_worker_call call = {recipe->backward, recipe->seed, true};
-    struct sc_prepared prepared;
-    struct sc_outcome outcome;
-    enum sc_status status = sc_prepared_create(recipe, &prepared, error);
+    struct sc_examine_options options = sc_examine_defaults();
+    struct sc_trial trial;
 
-    if (status != SC_OK) {
-        return status;
+    options.variants = 0;
+    options.repeats = 0;
+    const enum sc_status status = sc_trial_run(worker, &options, recipe, &trial, error);
+    const struct sc_examination *const found = sc_trial_found(&trial);
+    if (status == SC_OK && (found->ending != SC_ENDING_DONE || found->failed != 0)) {
+        return sc_fail(error, SC_E_UNAVAILABLE, "bench: the emulated kernel: %.400s", found->text);
     }
-    status = sc_worker_run(worker, &prepared, &call, &outcome, error);
-    if (status == SC_OK) {
-        status =
-            outcome.ending == SC_ENDING_DONE
-                ? judge(&prepared, sc_worker_kernel(worker), &outcome, error)
-                : sc_fail(error, SC_E_UNAVAILABLE, "bench: the emulated kernel: %s", outcome.text);
-        sc_outcome_destroy(&outcome);
-    }
-    sc_prepared_destroy(&prepared);
     return status;
 }
 

@@ -52,6 +52,8 @@ static json_t *cases(const struct sc_campaign_result *result, bool *good)
     put_int(object, "of_the_journal", result->resumed, good);
     put_int(object, "runs", tally->runs, good);
     put_int(object, "elements", tally->elements, good);
+    put_int(object, "climbed", tally->climbed, good);
+    put_int(object, "steps", tally->steps, good);
     for (int n = 0; n < SC_CASE_VERDICTS; n++) {
         put_int(object, sc_case_verdict_name((enum sc_case_verdict)n), tally->of[n], good);
     }
@@ -67,6 +69,9 @@ static json_t *errors(const struct sc_campaign_result *result, bool *good)
             json_t *const of = json_object();
             if (!isnan(result->tally.conforms[n])) {
                 put(of, "of_the_model", ratio(result->tally.conforms[n]), good);
+            }
+            if (!isnan(result->tally.climb[n])) {
+                put(of, "of_the_model_climbing", ratio(result->tally.climb[n]), good);
             }
             if (!isnan(result->tally.accurate[n])) {
                 put(of, "of_the_best_arithmetic", ratio(result->tally.accurate[n]), good);

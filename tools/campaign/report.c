@@ -92,6 +92,15 @@ static void print_ratios(FILE *stream, const char *what, const double *ratios, c
     }
 }
 
+static void print_climbs(FILE *stream, const struct sc_tally *tally)
+{
+    char of[128];
+
+    (void)snprintf(of, sizeof of, ", climbed to from %lld cases in %lld steps",
+                   (long long)tally->climbed, (long long)tally->steps);
+    print_ratios(stream, "            ", tally->climb, of);
+}
+
 static void print_checks(FILE *stream, const struct sc_fuzz_options *options,
                          const struct sc_campaign_result *result)
 {
@@ -173,6 +182,7 @@ void sc_fuzz_print(FILE *stream, const struct sc_fuzz_options *options, const ch
     (void)fputc('\n', stream);
     print_cases(stream, result);
     print_ratios(stream, "  error     ", result->tally.conforms, ", of the bound of the model");
+    print_climbs(stream, &result->tally);
     print_ratios(stream, "            ", result->tally.accurate,
                  ", of the bound of the best arithmetic times the accuracy asked for");
     print_checks(stream, options, result);
@@ -217,6 +227,7 @@ void sc_fuzz_record(const struct sc_campaign_result *result, double seconds,
     sc_evidence_figure(evidence, ".cases_per_s",
                        (double)result->cases / fmax(result->seconds, 1e-3), "1/s", SC_EVIDENCE_NONE,
                        0);
+    sc_evidence_figure(evidence, ".climbed", (double)tally->climbed, "1", SC_EVIDENCE_NONE, 0);
     sc_evidence_figure(evidence, ".pairs", (double)result->pairs, "1", SC_EVIDENCE_NONE, 0);
     sc_evidence_figure(evidence, ".memory", (double)result->resident_bytes / 1048576.0, "MiB",
                        SC_EVIDENCE_NONE, 0);

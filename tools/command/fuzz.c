@@ -15,6 +15,7 @@ static const char help[] =
     "usage: sigmacert fuzz (--emulated | --library FILE.so | --exec 'COMMAND') [OPTION]...\n"
     "Draws cases where kernels break, runs a kernel on them in processes of its own, and judges "
     "what it leaves.\n"
+    "Small ones climb: single numbers are changed where that drives error over bound up.\n"
     "A failure is run again, shrunk to a smallest case, and kept; 'sigmacert replay' explains "
     "it.\n"
     "\n"

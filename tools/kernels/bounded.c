@@ -2,10 +2,10 @@
 #include "kernels/fma.h"
 #include "kernels/instances.h"
 #include "kernels/plan.h"
-#include "reference/judge/upward.h"
 #include "reference/judge/verdict.h"
 #include "reference/oracle/oracle.h"
 #include "spec/format_value.h"
+#include "spec/upward.h"
 #include "tools/kernels/check.h"
 #include "tools/kernels/failure.h"
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # What only a machine with a GPU can say. Each stage leaves its evidence in build/gpu and is not run again while the
 # source is the same, so that an interrupted run goes on. make -j8 gpu-verify runs the stages beside each other, once
-# the measurement of speed, which wants the machine for itself, is done.
+# those of speed and memory are done, which want the machine for themselves.
 
 GPU := $(BUILD)/gpu
 GPU_FUZZ_SECONDS ?= 600
@@ -26,7 +26,8 @@ $(GPU)/source: FORCE
 
 # A stage that fails has its evidence all the same; one that dies has none.
 gpu_stage = rm -f $@; $(1) || [ -f $@ ]
-$(filter-out %/gpu-speed.json,$(GPU_FILES)): | $(GPU)/gpu-speed.json
+$(filter-out %/gpu-speed.json %/gpu-memory.json,$(GPU_FILES)): | $(GPU)/gpu-memory.json
+$(GPU)/gpu-memory.json: | $(GPU)/gpu-speed.json
 $(GPU)/gpu-speed.json: $(SPEED) $(GPU)/source
 	@$(call gpu_stage,$< --torch '$(SPEED_TORCH)' --evidence $(GPU) >$(GPU)/speed.txt)
 $(GPU)/gpu-kernels.json: $(DEVICE_COMMAND) $(GPU)/source

@@ -11,8 +11,10 @@ WP_FLAGS := -wp -wp-model Typed+Real -wp-rte -warn-unsigned-overflow -warn-unsig
 WP_SMOKE := -wp-smoke-tests -wp-smoke-timeout 1 -wp-no-smoke-dead-call
 WP_BOTH := cvc4,z3
 WP_PROVERS := cvc4
-# CVC4 gives up on products in sc_size_bytes.
+# CVC4 gives up on products in these.
 WP_PROVERS_size_bytes := $(WP_BOTH)
+WP_PROVERS_bound := $(WP_BOTH)
+WP_PROVERS_gamma := $(WP_BOTH)
 WP_UNITS := $(shell awk -F ' *[|] *' '/^[a-z]/ { print $$1 }' proofs/wp/units)
 WP_LOGS := $(WP_UNITS:%=$(BUILD)/wp/%.log)
 # Column $(1) of the unit's line, with commas.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/measure/binade_table.h"
 
-#include "reference/judge/upward.h"
 #include "reference/mpfr_state.h"
+#include "spec/upward.h"
 
 #include <math.h>
 #include <mpfr.h>

@@ -3,7 +3,7 @@
 
 #include "reference/judge/activation.h"
 #include "reference/judge/arithmetic_text.h"
-#include "reference/judge/upward.h"
+#include "spec/upward.h"
 
 #include <math.h>
 #include <stdio.h>

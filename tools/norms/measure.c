@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/norms/measure.h"
 
-#include "reference/judge/upward.h"
+#include "spec/upward.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -45,6 +45,16 @@ static void add_checks(struct sc_words *words, uint32_t checks)
     sc_words_add(words, "%s\n", any ? "" : "none");
 }
 
+static double highest(const struct sc_climb *climb)
+{
+    double ratio = 0.0;
+
+    for (int32_t n = 0; n < SC_RESULTS; n++) {
+        ratio = fmax(ratio, climb->conforms[n]);
+    }
+    return ratio;
+}
+
 static void add_verdict(struct sc_words *words, const struct sc_replay *replay)
 {
     const struct sc_examination *found = &replay->found;
@@ -63,7 +73,15 @@ static void add_verdict(struct sc_words *words, const struct sc_replay *replay)
                      (long long)standing->judged, standing->worst.ratio);
         sc_words_add(words, " (%s)%s\n", x->claimed ? x->model : "the best of the formats",
                      found->weak ? "; a weak pass: the bounds say little here" : "");
+        if (replay->climb.steps > 0) {
+            sc_words_add(words, "        %d steps from it lead to %.3g times the bound at most\n",
+                         replay->climb.steps, highest(&replay->climb));
+        }
         return;
+    }
+    if (replay->climb.failed) {
+        sc_words_add(words, "climb   the case that was asked for passes; this is step %d from it\n",
+                     replay->climb.steps);
     }
     sc_words_add(words, "FAILS   %s: %s\n", sc_check_name(found->first),
                  sc_check_claim(found->first));

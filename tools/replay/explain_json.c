@@ -91,9 +91,9 @@ json_t *sc_replay_json(const struct sc_replay *replay)
 
     (void)sc_recipe_print(&replay->recipe, line);
     return json_pack(
-        "{s:s, s:{s:s, s:s, s:b}, s:s, s:o, s:s, s:s, s:o, s:o, s:b, s:s, s:s, s:o, s:o}", "case",
-        line, "kernel", "name", replay->kernel.name, "arithmetic", replay->kernel.arithmetic,
-        "device", replay->kernel.device, "verdict",
+        "{s:s, s:i, s:{s:s, s:s, s:b}, s:s, s:o, s:s, s:s, s:o, s:o, s:b, s:s, s:s, s:o, s:o}",
+        "case", line, "climbed", replay->climb.steps, "kernel", "name", replay->kernel.name,
+        "arithmetic", replay->kernel.arithmetic, "device", replay->kernel.device, "verdict",
         found->refused ? "refused"
         : failed       ? "fail"
                        : "pass",

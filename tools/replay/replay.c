@@ -109,6 +109,25 @@ static enum sc_status weigh(const struct sc_runner *runner, const struct sc_prep
                     replay->no_weights, sizeof replay->no_weights, error);
 }
 
+/* Climbs from a case that passed; a step that fails takes its place. */
+static enum sc_status climb(const struct sc_runner *runner, struct sc_prepared *prepared,
+                            const struct sc_examine_options *options, struct sc_replay *replay,
+                            struct sc_error *error)
+{
+    enum sc_status status =
+        sc_climb(runner, &prepared->recipe, options, &replay->found, &replay->climb, error);
+
+    if (status == SC_OK && replay->climb.failed) {
+        sc_prepared_destroy(prepared);
+        replay->found = replay->climb.found;
+        replay->recipe = replay->climb.recipe;
+        replay->recipe.hashed = true;
+        replay->recipe.hash = replay->climb.hash;
+        status = sc_prepared_create(&replay->recipe, prepared, error);
+    }
+    return status;
+}
+
 enum sc_status sc_replay_create(const struct sc_runner *runner, const struct sc_recipe *recipe,
                                 const struct sc_examine_options *options, struct sc_replay *replay,
                                 struct sc_error *error)
@@ -125,6 +144,9 @@ enum sc_status sc_replay_create(const struct sc_runner *runner, const struct sc_
     replay->recipe.hashed = true;
     replay->recipe.hash = prepared.hash;
     status = sc_examine(runner, &prepared, options, &replay->found, error);
+    if (status == SC_OK) {
+        status = climb(runner, &prepared, options, replay, error);
+    }
     if (status == SC_OK && replay->found.failed != 0) {
         replay->of = survey_of(&replay->found);
     }

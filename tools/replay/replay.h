@@ -2,6 +2,7 @@
 #ifndef SC_TOOLS_REPLAY_REPLAY_H
 #define SC_TOOLS_REPLAY_REPLAY_H
 
+#include "fuzz/climb.h"
 #include "fuzz/examine.h"
 #include "tools/replay/survey.h"
 
@@ -21,9 +22,10 @@ enum sc_replay_survey {
 };
 
 struct sc_replay {
-    struct sc_recipe recipe; /* with its hash */
+    struct sc_recipe recipe; /* with its hash; the step of the climb that failed, if one did */
     struct sc_worker_kernel kernel;
     struct sc_examination found;
+    struct sc_climb climb; /* from the case, where that passed and its line climbs */
     enum sc_replay_survey of;
     struct sc_survey survey;
     struct sc_picture
@@ -31,7 +33,7 @@ struct sc_replay {
     char no_weights[256]; /* why not */
 };
 
-/* Examines a recipe, and surveys what is wrong.
+/* Examines a recipe, climbs where it says so, and surveys what is wrong.
  *   replay  receives it; sc_replay_destroy frees what it holds
  * SC_E_INPUT: the recipe states another hash. Statuses of sc_examine. Then *replay holds nothing. */
 enum sc_status sc_replay_create(const struct sc_runner *runner, const struct sc_recipe *recipe,
