@@ -77,27 +77,37 @@ SC_DEVICE float take_rows(sc_tensor_piece d_s, uint16_t *d_s_tile, int32_t first
     return sc_tensor_total(d_s);
 }
 
-/* The sums of a plain tile of rows. Every row sees every key: a NaN of Q or dO is everybody's.
- *   d_s_tile  where dS goes for the fast mode of dQ; NULL: it is not wanted
- * Returns the sum of dS where it is. */
-SC_DEVICE float add_plain(struct sc_keys_sums *sums, const struct sc_keys_item *my,
-                          struct keys *keys, const struct sc_stages *at, uint16_t *d_s_tile)
+/* The sums of a plain tile of rows. Every row sees every key: a NaN of Q or dO is everybody's. */
+SC_DEVICE void add_plain(struct sc_keys_sums *sums, const struct sc_keys_item *my,
+                         struct keys *keys, const struct sc_stages *at)
 {
-    float total = 0.0f;
-
     SC_UNROLL
     for (int32_t first = 0; first < SC_TILE; first += SC_PIECE) {
         sc_tensor_piece p, d_s;
         gradients(p, d_s, my, keys, at, first, false);
         accumulate(sums, p, d_s, my, at, first);
-        if (d_s_tile != NULL) {
-            total += take_rows(SC_KEYS_BOTH ? d_s : p, d_s_tile, first);
-        }
+    }
+}
+
+/* The same in the fast mode of dQ; returns the sum of dS. */
+SC_DEVICE float add_plain_fast(struct sc_keys_sums *sums, const struct sc_keys_item *my,
+                               struct keys *keys, const struct sc_stages *at, uint16_t *d_s_tile)
+{
+    float total = 0.0f;
+
+    SC_ROLLED
+    for (int32_t first = 0; first < SC_TILE; first += SC_PIECE) {
+        sc_tensor_piece p, d_s;
+        gradients(p, d_s, my, keys, at, first, false);
+        accumulate(sums, p, d_s, my, at, first);
+        total += take_rows(SC_KEYS_BOTH ? d_s : p, d_s_tile, first);
     }
     return total;
 }
 
-/* The same of any tile. */
+/* The sums of any tile.
+ *   d_s_tile  where dS goes for the fast mode of dQ; NULL: it is not wanted
+ * Returns the sum of dS where it is. */
 SC_DEVICE float add(struct sc_keys_sums *sums, const struct sc_keys_item *my,
                     const struct sc_problem *problem, const struct sc_keys_sources *from,
                     struct keys *keys, const struct sc_stages *at, uint16_t *d_s_tile)
@@ -166,8 +176,10 @@ SC_DEVICE float add_head(struct sc_keys_sums *sums, const struct sc_keys_item *m
     while (at.tile < my->part.tile_end) {
         while (sc_stages_plain(&at, &my->part, problem)) {
             sc_stages_ready(&at, &my->part, problem, &from.q, &from.d_o);
-            total += add_plain(sums, my, keys, &at, d_s_tile);
-            if (d_s_tile != NULL) {
+            if (d_s_tile == NULL) {
+                add_plain(sums, my, keys, &at);
+            } else {
+                total += add_plain_fast(sums, my, keys, &at, d_s_tile);
                 add_rows(&my->part, arguments, at.tile, d_s_tile, keys->k_tile, special_keys);
             }
             sc_stages_turn(&at);

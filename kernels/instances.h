@@ -20,8 +20,8 @@
 /* Elements between the rows of a tile in shared memory, beyond its width. */
 #define SC_TILE_PAD 8
 
-/* How the kernels on tensor cores are cut, by width; what each choice is to gain: kernels/NOTES.md. A build may
- * choose otherwise: -D'SC_FORWARD_WARPS(width)=8'.
+/* How the kernels on tensor cores are cut, by width; what each choice is to gain: kernels/NOTES.md. A compiler
+ * may be given others: -D'SC_FORWARD_WARPS(width)=8'.
  *   WARPS      of a block, a power of two, at least 4
  *   FRAGMENTS  of 16 lines that a warp has: each fragment of members it loads is multiplied with so many
  *   TILE       members that are copied at a time, a power of two, at least 16
