@@ -38,13 +38,13 @@
 #define SC_FORWARD_TILE(width) ((width) <= 128 ? 64 : 32)
 #endif
 #ifndef SC_FORWARD_PIECE
-#define SC_FORWARD_PIECE(width) ((width) == 192 ? 32 : 16)
+#define SC_FORWARD_PIECE(width) ((width) == 128 ? 64 : (width) == 192 ? 32 : 16)
 #endif
 #ifndef SC_FORWARD_KEPT
-#define SC_FORWARD_KEPT(width) ((width) <= 128 ? 1 : 0)
+#define SC_FORWARD_KEPT(width) ((width) <= 96 ? 1 : 0)
 #endif
 #ifndef SC_FORWARD_BLOCKS
-#define SC_FORWARD_BLOCKS(width) ((width) <= 64 ? 3 : 2)
+#define SC_FORWARD_BLOCKS(width) ((width) <= 32 ? 3 : 2)
 #endif
 
 #ifndef SC_ROWS_WARPS
@@ -76,10 +76,10 @@
 #define SC_KEYS_TILE(width) 32
 #endif
 #ifndef SC_KEYS_PIECE
-#define SC_KEYS_PIECE(width) ((width) <= 128 ? 16 : 32)
+#define SC_KEYS_PIECE(width) 32
 #endif
 #ifndef SC_KEYS_KEPT
-#define SC_KEYS_KEPT(width) ((width) <= 128 ? 1 : 0)
+#define SC_KEYS_KEPT(width) 0
 #endif
 #ifndef SC_KEYS_BLOCKS
 #define SC_KEYS_BLOCKS(width) ((width) <= 192 ? 2 : 1)
