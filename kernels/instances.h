@@ -42,13 +42,13 @@
 #define SC_FORWARD_PIECE(width) ((width) == 192 ? 32 : 16)
 #endif
 #ifndef SC_FORWARD_KEPT
-#define SC_FORWARD_KEPT(width) ((width) <= 96 ? 1 : 0)
+#define SC_FORWARD_KEPT(width) ((width) == 32 || (width) == 96 ? 1 : 0)
 #endif
 #ifndef SC_FORWARD_RUNS
 #define SC_FORWARD_RUNS(width) ((width) <= 128 ? 1 : 0)
 #endif
 #ifndef SC_FORWARD_BLOCKS
-#define SC_FORWARD_BLOCKS(width) ((width) <= 32 ? 3 : 2)
+#define SC_FORWARD_BLOCKS(width) ((width) <= 64 ? 3 : 2)
 #endif
 
 #ifndef SC_ROWS_WARPS
@@ -80,16 +80,16 @@
 #define SC_KEYS_FRAGMENTS(width) ((width) <= 64 ? 2 : 1)
 #endif
 #ifndef SC_KEYS_TILE
-#define SC_KEYS_TILE(width) ((width) <= 64 ? 64 : 32)
+#define SC_KEYS_TILE(width) ((width) <= 128 ? 64 : 32)
 #endif
 #ifndef SC_KEYS_PIECE
-#define SC_KEYS_PIECE(width) ((width) <= 64 ? 16 : 32)
+#define SC_KEYS_PIECE(width) ((width) <= 128 ? 16 : 32)
 #endif
 #ifndef SC_KEYS_KEPT
 #define SC_KEYS_KEPT(width) 0
 #endif
 #ifndef SC_KEYS_RUNS
-#define SC_KEYS_RUNS(width) ((width) <= 64 ? 1 : 0)
+#define SC_KEYS_RUNS(width) ((width) <= 128 ? 1 : 0)
 #endif
 #ifndef SC_KEYS_BLOCKS
 #define SC_KEYS_BLOCKS(width) ((width) <= 192 ? 2 : 1)
