@@ -18,6 +18,7 @@
 #define SC_TILE      SC_KEYS_TILE(SC_WIDTH)
 #define SC_PIECE     SC_KEYS_PIECE(SC_WIDTH)
 #define SC_KEPT      SC_KEYS_KEPT(SC_WIDTH)
+#define SC_RUNS      SC_KEYS_RUNS(SC_WIDTH)
 
 #include "kernels/fast_rows_body.h"
 #include "kernels/keys_item_body.h"
@@ -25,21 +26,56 @@
 #include "kernels/tensor_special_body.h"
 #include "kernels/tensor_stages_body.h"
 
-/* The block's keys: their fragments, and where they are. */
-struct keys {
-    struct sc_tensor_lines k, v;
+/* The block's keys, their sums, and the pieces in work. */
+struct work {
+    const struct sc_keys_item *my;
     const uint16_t *k_tile;
+    struct sc_tensor_lines k, v;
+    struct sc_keys_sums sums;
+    sc_tensor_piece p[2], d_s[2];
+    sc_tensor_packed packed_p[2], packed_d_s[2];
 };
 
-/* P and dS of a piece of rows, the first of which is `first` in the tile; dS where dK is wanted. */
-SC_DEVICE void gradients(sc_tensor_piece p, sc_tensor_piece d_s, const struct sc_keys_item *my,
-                         struct keys *keys, const struct sc_stages *at, int32_t first,
-                         bool with_slope)
+/* A step of a run (kernels/tensor_run_body.h) of an item that is dK and dV: S and dP, P and dS, and the work. Every
+ * row sees every key: a NaN of Q or dO is everybody's. */
+SC_DEVICE void step(struct work *work, int32_t parity, bool first, bool middle, bool last,
+                    const uint16_t *q, const uint16_t *d_o, const uint16_t *q2,
+                    const uint16_t *d_o2)
 {
-    sc_tensor_product(p, &keys->k, sc_stages_x(at) + first * SC_STRIDE);
+    const int32_t other = 1 - parity;
+
+    if (last) {
+        sc_tensor_accumulate(work->sums.d_v, work->packed_p[parity], d_o2);
+        sc_tensor_accumulate(work->sums.d_k, work->packed_d_s[parity], q2);
+    }
+    if (first) {
+        sc_tensor_product(work->p[parity], &work->k, q);
+        sc_tensor_product(work->d_s[parity], &work->v, d_o);
+    }
+    if (middle) {
+        sc_tensor_weights(work->p[other], &work->my->part, 0, false);
+        sc_tensor_score_gradient(work->d_s[other], work->p[other]);
+        sc_tensor_pack(work->packed_p[other], work->p[other]);
+        sc_tensor_pack(work->packed_d_s[other], work->d_s[other]);
+    }
+}
+
+#include "kernels/tensor_run_body.h"
+
+#if SC_RUNS && SC_WIDTH > SC_BACKWARD_BOTH_MAX
+#error "instances.h: runs are of items that are dK and dV"
+#endif
+
+/* P and dS of a piece of rows, the first of which is `first` in the tile; dS where dK is wanted. */
+SC_DEVICE void gradients(sc_tensor_piece p, sc_tensor_piece d_s, struct work *work,
+                         const struct sc_stages *at, int32_t first, bool with_slope)
+{
+    const struct sc_keys_item *my = work->my;
+
+    sc_tensor_product(p, &work->k, sc_stages_x(at) + first * SC_STRIDE);
     sc_tensor_weights(p, &my->part, at->tile * SC_TILE + first, with_slope);
     if (my->with_k) {
-        sc_tensor_product(d_s, &keys->v, sc_stages_y(at) + first * SC_STRIDE);
+        sc_tensor_product(d_s, &work->v, sc_stages_y(at) + first * SC_STRIDE);
         sc_tensor_score_gradient(d_s, p);
     }
     if (!SC_KEYS_BOTH && my->with_k) {
@@ -58,15 +94,15 @@ SC_DEVICE void gradients(sc_tensor_piece p, sc_tensor_piece d_s, const struct sc
 }
 
 /* dV += P dO and dK += dS Q. */
-SC_DEVICE void accumulate(struct sc_keys_sums *sums, sc_tensor_piece p, sc_tensor_piece d_s,
-                          const struct sc_keys_item *my, const struct sc_stages *at, int32_t first)
+SC_DEVICE void accumulate(struct work *work, sc_tensor_piece p, sc_tensor_piece d_s,
+                          const struct sc_stages *at, int32_t first)
 {
-    const bool q_only = !SC_KEYS_BOTH && my->with_k;
+    const bool q_only = !SC_KEYS_BOTH && work->my->with_k;
 
-    sc_tensor_accumulate(sums->d_v, p,
-                         (q_only ? sc_stages_x(at) : sc_stages_y(at)) + first * SC_STRIDE);
+    sc_tensor_accumulate_rounded(work->sums.d_v, p,
+                                 (q_only ? sc_stages_x(at) : sc_stages_y(at)) + first * SC_STRIDE);
     if (SC_KEYS_BOTH) {
-        sc_tensor_accumulate(sums->d_k, d_s, sc_stages_x(at) + first * SC_STRIDE);
+        sc_tensor_accumulate_rounded(work->sums.d_k, d_s, sc_stages_x(at) + first * SC_STRIDE);
     }
 }
 
@@ -78,28 +114,26 @@ SC_DEVICE float take_rows(sc_tensor_piece d_s, uint16_t *d_s_tile, int32_t first
 }
 
 /* The sums of a plain tile of rows. Every row sees every key: a NaN of Q or dO is everybody's. */
-SC_DEVICE void add_plain(struct sc_keys_sums *sums, const struct sc_keys_item *my,
-                         struct keys *keys, const struct sc_stages *at)
+SC_DEVICE void add_plain(struct work *work, const struct sc_stages *at)
 {
     SC_UNROLL
     for (int32_t first = 0; first < SC_TILE; first += SC_PIECE) {
         sc_tensor_piece p, d_s;
-        gradients(p, d_s, my, keys, at, first, false);
-        accumulate(sums, p, d_s, my, at, first);
+        gradients(p, d_s, work, at, first, false);
+        accumulate(work, p, d_s, at, first);
     }
 }
 
 /* The same in the fast mode of dQ; returns the sum of dS. */
-SC_DEVICE float add_plain_fast(struct sc_keys_sums *sums, const struct sc_keys_item *my,
-                               struct keys *keys, const struct sc_stages *at, uint16_t *d_s_tile)
+SC_DEVICE float add_plain_fast(struct work *work, const struct sc_stages *at, uint16_t *d_s_tile)
 {
     float total = 0.0f;
 
     SC_ROLLED
     for (int32_t first = 0; first < SC_TILE; first += SC_PIECE) {
         sc_tensor_piece p, d_s;
-        gradients(p, d_s, my, keys, at, first, false);
-        accumulate(sums, p, d_s, my, at, first);
+        gradients(p, d_s, work, at, first, false);
+        accumulate(work, p, d_s, at, first);
         total += take_rows(SC_KEYS_BOTH ? d_s : p, d_s_tile, first);
     }
     return total;
@@ -108,10 +142,11 @@ SC_DEVICE float add_plain_fast(struct sc_keys_sums *sums, const struct sc_keys_i
 /* The sums of any tile.
  *   d_s_tile  where dS goes for the fast mode of dQ; NULL: it is not wanted
  * Returns the sum of dS where it is. */
-SC_DEVICE float add(struct sc_keys_sums *sums, const struct sc_keys_item *my,
-                    const struct sc_problem *problem, const struct sc_keys_sources *from,
-                    struct keys *keys, const struct sc_stages *at, uint16_t *d_s_tile)
+SC_DEVICE float add(struct work *work, const struct sc_problem *problem,
+                    const struct sc_keys_sources *from, const struct sc_stages *at,
+                    uint16_t *d_s_tile)
 {
+    const struct sc_keys_item *my = work->my;
     const bool q_only = !SC_KEYS_BOTH && my->with_k;
     const int32_t special = sc_barrier_any(sc_tensor_find_special(sc_stages_x(at), SC_TILE) |
                                            sc_tensor_find_special(sc_stages_y(at), SC_TILE));
@@ -121,7 +156,7 @@ SC_DEVICE float add(struct sc_keys_sums *sums, const struct sc_keys_item *my,
     for (int32_t first = 0; first < SC_TILE; first += SC_PIECE) {
         const int32_t member = at->tile * SC_TILE + first;
         sc_tensor_piece p, d_s;
-        gradients(p, d_s, my, keys, at, first, my->part.slope != 0.0f);
+        gradients(p, d_s, work, at, first, my->part.slope != 0.0f);
         sc_tensor_hide(p, &my->part, problem, member);
         if (SC_KEYS_BOTH) {
             sc_tensor_hide(d_s, &my->part, problem, member);
@@ -132,13 +167,13 @@ SC_DEVICE float add(struct sc_keys_sums *sums, const struct sc_keys_item *my,
             sc_tensor_clear_special(sc_stages_y(at) + first * SC_STRIDE, SC_PIECE);
             sc_barrier_block();
         }
-        accumulate(sums, p, d_s, my, at, first);
+        accumulate(work, p, d_s, at, first);
         if (special) {
-            sc_tensor_add_special(sums->d_v, p, &my->part, problem, q_only ? &from->q : &from->d_o,
-                                  member);
+            sc_tensor_add_special(work->sums.d_v, p, &my->part, problem,
+                                  q_only ? &from->q : &from->d_o, member);
         }
         if (SC_KEYS_BOTH && special) {
-            sc_tensor_add_special(sums->d_k, d_s, &my->part, problem, &from->q, member);
+            sc_tensor_add_special(work->sums.d_k, d_s, &my->part, problem, &from->q, member);
         }
         if (d_s_tile != NULL) {
             total += take_rows(SC_KEYS_BOTH ? d_s : p, d_s_tile, first);
@@ -162,10 +197,10 @@ SC_DEVICE void add_rows(const struct sc_part *part, const struct sc_backward_arg
 }
 
 /* The rows of a query head. Returns the sum of dS for the fast mode of dQ. */
-SC_DEVICE float add_head(struct sc_keys_sums *sums, const struct sc_keys_item *my,
-                         struct keys *keys, const struct sc_backward_arguments *arguments,
+SC_DEVICE float add_head(struct work *work, const struct sc_backward_arguments *arguments,
                          uint16_t *stages, uint16_t *d_s_tile, bool special_keys)
 {
+    const struct sc_keys_item *my = work->my;
     const struct sc_problem *problem = &arguments->problem;
     const struct sc_keys_sources from = sc_keys_sources_of(&my->part, arguments);
     struct sc_stages at;
@@ -174,21 +209,24 @@ SC_DEVICE float add_head(struct sc_keys_sums *sums, const struct sc_keys_item *m
     sc_stages_begin(&at, stages, &my->part, problem, &from.q, &from.d_o);
     /* Plain tiles have a loop of their own: in one with the others the sums would change registers. */
     while (at.tile < my->part.tile_end) {
-        while (sc_stages_plain(&at, &my->part, problem)) {
+        if (SC_RUNS && d_s_tile == NULL) {
+            sc_run_plain(work, &my->part, problem, &from.q, &from.d_o, &at);
+        }
+        while ((!SC_RUNS || d_s_tile != NULL) && sc_stages_plain(at.tile, &my->part, problem)) {
             sc_stages_ready(&at, &my->part, problem, &from.q, &from.d_o);
             if (d_s_tile == NULL) {
-                add_plain(sums, my, keys, &at);
+                add_plain(work, &at);
             } else {
-                total += add_plain_fast(sums, my, keys, &at, d_s_tile);
-                add_rows(&my->part, arguments, at.tile, d_s_tile, keys->k_tile, special_keys);
+                total += add_plain_fast(work, &at, d_s_tile);
+                add_rows(&my->part, arguments, at.tile, d_s_tile, work->k_tile, special_keys);
             }
             sc_stages_turn(&at);
         }
         if (at.tile < my->part.tile_end) {
             sc_stages_ready(&at, &my->part, problem, &from.q, &from.d_o);
-            total += add(sums, my, problem, &from, keys, &at, d_s_tile);
+            total += add(work, problem, &from, &at, d_s_tile);
             if (d_s_tile != NULL) {
-                add_rows(&my->part, arguments, at.tile, d_s_tile, keys->k_tile, special_keys);
+                add_rows(&my->part, arguments, at.tile, d_s_tile, work->k_tile, special_keys);
             }
             sc_stages_turn(&at);
         }
@@ -209,27 +247,27 @@ SC_KERNEL_FITTED(SC_NAME(sc_backward_keys), struct sc_backward_arguments, SC_THR
     for (int64_t number = sc_grid_block(); number < arguments->key_work;
          number += arguments->key_blocks) {
         struct sc_keys_item my;
-        struct sc_keys_sums sums;
-        struct keys keys;
+        struct work work;
         bool special = false;
         sc_keys_begin(&my, arguments, number);
+        work.my = &my;
         const bool fast = arguments->d_q_sums != NULL && my.with_k;
-        sc_tensor_zero(sums.d_k);
-        sc_tensor_zero(sums.d_v);
+        sc_tensor_zero(work.sums.d_k);
+        sc_tensor_zero(work.sums.d_v);
         sc_keys_load_lines(k_tile, v_tile, &my, arguments);
         sc_copy_group();
         SC_COPY_WAIT(0);
         sc_barrier_block();
-        keys.k_tile = k_tile;
+        work.k_tile = k_tile;
         if (my.part.first_line < my.part.lines) {
-            sc_tensor_keep(&keys.k, k_tile);
-            sc_tensor_keep(&keys.v, v_tile);
+            sc_tensor_keep(&work.k, k_tile);
+            sc_tensor_keep(&work.v, v_tile);
             special = fast && sc_barrier_any(sc_tensor_find_special(k_tile, SC_LINES));
         }
         const int32_t first_head = my.part.h;
         for (int32_t h = first_head; h < first_head + group; h++) {
             sc_part_head(&my.part, problem, h);
-            const float total = add_head(&sums, &my, &keys, arguments, stages,
+            const float total = add_head(&work, arguments, stages,
                                          fast ? stages + SC_STAGES_ELEMENTS : NULL, special);
             if (fast) {
                 sc_tensor_store_total(arguments->bias_parts, sc_keys_bias_part(&my.part, arguments),
@@ -238,6 +276,6 @@ SC_KERNEL_FITTED(SC_NAME(sc_backward_keys), struct sc_backward_arguments, SC_THR
             /* The tiles of the next head, or of the next item, go where these are read. */
             sc_barrier_block();
         }
-        sc_keys_store(&sums, &my, arguments);
+        sc_keys_store(&work.sums, &my, arguments);
     }
 }

@@ -13,6 +13,7 @@
 #define SC_TILE      SC_ROWS_TILE(SC_WIDTH)
 #define SC_PIECE     SC_ROWS_PIECE(SC_WIDTH)
 #define SC_KEPT      SC_ROWS_KEPT(SC_WIDTH)
+#define SC_RUNS      SC_ROWS_RUNS(SC_WIDTH)
 
 #include "kernels/tensor_body.h"
 #include "kernels/tensor_special_body.h"
@@ -60,55 +61,67 @@ SC_DEVICE void store(sc_tensor_sum d_q, const struct sc_part *part,
     sc_tensor_store(d_q, part->tau, part, arguments->d_q, p->format_in, &output);
 }
 
-/* dQ += dS K for the keys of a plain tile; returns the sum of dS. Every row sees every key: a NaN of K is
- * everybody's. */
-SC_DEVICE float add_plain(sc_tensor_sum d_q, const struct sc_part *part, struct sc_tensor_lines *q,
-                          struct sc_tensor_lines *d_o, const struct sc_stages *at)
-{
-    float total = 0.0f;
+/* Rows, their sums, and the pieces in work. */
+struct work {
+    const struct sc_part *part;
+    struct sc_tensor_lines q, d_o;
+    sc_tensor_sum d_q;
+    float total; /* of dS */
+    sc_tensor_piece s[2], d_s[2];
+    sc_tensor_packed packed[2];
+};
 
-    SC_UNROLL
-    for (int32_t first = 0; first < SC_TILE; first += SC_PIECE) {
-        sc_tensor_piece p, d_s;
-        sc_tensor_product(p, q, sc_stages_x(at) + first * SC_STRIDE);
-        sc_tensor_product(d_s, d_o, sc_stages_y(at) + first * SC_STRIDE);
-        sc_tensor_weights(p, part, 0, false);
-        sc_tensor_score_gradient(d_s, p);
-        total += sc_tensor_total(d_s);
-        sc_tensor_accumulate(d_q, d_s, sc_stages_x(at) + first * SC_STRIDE);
+/* S and dP, dS, and dQ += dS K of a plain tile's pieces. Every row sees every key: a NaN of K is everybody's. */
+SC_DEVICE void step(struct work *work, int32_t parity, bool first, bool middle, bool last,
+                    const uint16_t *k, const uint16_t *v, const uint16_t *k2, const uint16_t *v2)
+{
+    const int32_t other = 1 - parity;
+
+    (void)v2;
+    if (last) {
+        sc_tensor_accumulate(work->d_q, work->packed[parity], k2);
     }
-    return total;
+    if (first) {
+        sc_tensor_product(work->s[parity], &work->q, k);
+        sc_tensor_product(work->d_s[parity], &work->d_o, v);
+    }
+    if (middle) {
+        sc_tensor_weights(work->s[other], work->part, 0, false);
+        sc_tensor_score_gradient(work->d_s[other], work->s[other]);
+        work->total += sc_tensor_total(work->d_s[other]);
+        sc_tensor_pack(work->packed[other], work->d_s[other]);
+    }
 }
 
-/* The same of any tile. */
-SC_DEVICE float add(sc_tensor_sum d_q, const struct sc_part *part, const struct sc_problem *problem,
-                    const struct sources *from, struct sc_tensor_lines *q,
-                    struct sc_tensor_lines *d_o, const struct sc_stages *at)
+#include "kernels/tensor_run_body.h"
+
+/* dQ += dS K for the keys of any tile. */
+SC_DEVICE void add(struct work *work, const struct sc_problem *problem, const struct sources *from,
+                   const struct sc_stages *at)
 {
+    const struct sc_part *part = work->part;
     const int32_t special = sc_barrier_any(sc_tensor_find_special(sc_stages_x(at), SC_TILE));
-    float total = 0.0f;
 
     SC_ROLLED
     for (int32_t first = 0; first < SC_TILE; first += SC_PIECE) {
         const int32_t member = at->tile * SC_TILE + first;
         sc_tensor_piece p, d_s;
-        sc_tensor_product(p, q, sc_stages_x(at) + first * SC_STRIDE);
-        sc_tensor_product(d_s, d_o, sc_stages_y(at) + first * SC_STRIDE);
+        sc_tensor_product(p, &work->q, sc_stages_x(at) + first * SC_STRIDE);
+        sc_tensor_product(d_s, &work->d_o, sc_stages_y(at) + first * SC_STRIDE);
         sc_tensor_weights(p, part, member, part->slope != 0.0f);
         sc_tensor_score_gradient(d_s, p);
         sc_tensor_hide(d_s, part, problem, member);
-        total += sc_tensor_total(d_s);
+        work->total += sc_tensor_total(d_s);
         if (special) {
             sc_barrier_block(); /* the other warps' products are done */
             sc_tensor_clear_special(sc_stages_x(at) + first * SC_STRIDE, SC_PIECE);
             sc_barrier_block();
         }
-        sc_tensor_accumulate(d_q, d_s, sc_stages_x(at) + first * SC_STRIDE);
+        sc_tensor_accumulate_rounded(work->d_q, d_s, sc_stages_x(at) + first * SC_STRIDE);
         if (special) {
-            sc_tensor_add_special(d_q, d_s, part, problem, &from->k, member);
+            sc_tensor_add_special(work->d_q, d_s, part, problem, &from->k, member);
         }
     }
-    return total;
 }
 
 SC_KERNEL_FITTED(SC_NAME(sc_backward_rows), struct sc_backward_arguments, SC_THREADS,
@@ -124,11 +137,11 @@ SC_KERNEL_FITTED(SC_NAME(sc_backward_rows), struct sc_backward_arguments, SC_THR
         struct sc_part part;
         struct sources from;
         struct sc_stages at;
-        struct sc_tensor_lines q, d_o;
-        sc_tensor_sum d_q;
-        float total = 0.0f;
+        struct work work;
         begin(&part, &from, arguments, item);
-        sc_tensor_zero(d_q);
+        work.part = &part;
+        work.total = 0.0f;
+        sc_tensor_zero(work.d_q);
 
         if (part.tile_begin < part.tile_end) {
             sc_tensor_load(q_tile, SC_LINES, &from.q, part.first_line);
@@ -138,25 +151,21 @@ SC_KERNEL_FITTED(SC_NAME(sc_backward_rows), struct sc_backward_arguments, SC_THR
         SC_COPY_WAIT(0);
         sc_barrier_block();
         if (part.tile_begin < part.tile_end) {
-            sc_tensor_keep(&q, q_tile);
-            sc_tensor_keep(&d_o, d_o_tile);
+            sc_tensor_keep(&work.q, q_tile);
+            sc_tensor_keep(&work.d_o, d_o_tile);
         }
         /* Plain tiles have a loop of their own: in one with the others the sums would change registers. */
         while (at.tile < part.tile_end) {
-            while (sc_stages_plain(&at, &part, problem)) {
-                sc_stages_ready(&at, &part, problem, &from.k, &from.v);
-                total += add_plain(d_q, &part, &q, &d_o, &at);
-                sc_stages_turn(&at);
-            }
+            sc_run_plain(&work, &part, problem, &from.k, &from.v, &at);
             if (at.tile < part.tile_end) {
                 sc_stages_ready(&at, &part, problem, &from.k, &from.v);
-                total += add(d_q, &part, problem, &from, &q, &d_o, &at);
+                add(&work, problem, &from, &at);
                 sc_stages_turn(&at);
             }
         }
         SC_COPY_WAIT(0);
-        store(d_q, &part, arguments);
-        sc_tensor_store_total(arguments->bias_parts, item, total);
+        store(work.d_q, &part, arguments);
+        sc_tensor_store_total(arguments->bias_parts, item, work.total);
         /* The next item's tiles go where these are read. */
         sc_barrier_block();
     }

@@ -16,6 +16,7 @@
 #define SC_TILE      SC_FORWARD_TILE(SC_WIDTH)
 #define SC_PIECE     SC_FORWARD_PIECE(SC_WIDTH)
 #define SC_KEPT      SC_FORWARD_KEPT(SC_WIDTH)
+#define SC_RUNS      SC_FORWARD_RUNS(SC_WIDTH)
 
 #include "kernels/tensor_body.h"
 #include "kernels/tensor_special_body.h"
@@ -61,25 +62,39 @@ SC_DEVICE void store(sc_tensor_sum o, const struct sc_part *part,
     sc_tensor_store(o, 1.0f, part, arguments->o, p->format_out, &output);
 }
 
-/* O += P V for the keys of a plain tile. Every row sees every key: a NaN of V is everybody's. No branch, so that the
- * products of one piece and the special functions of another run at a time. */
-SC_DEVICE void add_plain(sc_tensor_sum o, const struct sc_part *part, struct sc_tensor_lines *q,
-                         const struct sc_stages *at)
+/* Rows, their sums, and the pieces in work. */
+struct work {
+    const struct sc_part *part;
+    struct sc_tensor_lines q;
+    sc_tensor_sum o;
+    sc_tensor_piece s[2];
+    sc_tensor_packed p[2];
+};
+
+/* S, P and O += P V of a plain tile's pieces. Every row sees every key: a NaN of V is everybody's. */
+SC_DEVICE void step(struct work *work, int32_t parity, bool first, bool middle, bool last,
+                    const uint16_t *k, const uint16_t *v, const uint16_t *k2, const uint16_t *v2)
 {
-    SC_UNROLL
-    for (int32_t first = 0; first < SC_TILE; first += SC_PIECE) {
-        sc_tensor_piece p;
-        sc_tensor_product(p, q, sc_stages_x(at) + first * SC_STRIDE);
-        sc_tensor_weights(p, part, 0, false);
-        sc_tensor_accumulate(o, p, sc_stages_y(at) + first * SC_STRIDE);
+    (void)v, (void)k2;
+    if (last) {
+        sc_tensor_accumulate(work->o, work->p[parity], v2);
+    }
+    if (first) {
+        sc_tensor_product(work->s[parity], &work->q, k);
+    }
+    if (middle) {
+        sc_tensor_weights(work->s[1 - parity], work->part, 0, false);
+        sc_tensor_pack(work->p[1 - parity], work->s[1 - parity]);
     }
 }
 
-/* The same of any tile. */
-SC_DEVICE void add(sc_tensor_sum o, const struct sc_part *part, const struct sc_problem *problem,
-                   const struct sources *from, struct sc_tensor_lines *q,
+#include "kernels/tensor_run_body.h"
+
+/* O += P V for the keys of any tile. */
+SC_DEVICE void add(struct work *work, const struct sc_problem *problem, const struct sources *from,
                    const struct sc_stages *at)
 {
+    const struct sc_part *part = work->part;
     const int32_t special = sc_barrier_any(sc_tensor_find_special(sc_stages_y(at), SC_TILE));
 
     if (special) {
@@ -90,12 +105,12 @@ SC_DEVICE void add(sc_tensor_sum o, const struct sc_part *part, const struct sc_
     for (int32_t first = 0; first < SC_TILE; first += SC_PIECE) {
         const int32_t member = at->tile * SC_TILE + first;
         sc_tensor_piece p;
-        sc_tensor_product(p, q, sc_stages_x(at) + first * SC_STRIDE);
+        sc_tensor_product(p, &work->q, sc_stages_x(at) + first * SC_STRIDE);
         sc_tensor_weights(p, part, member, part->slope != 0.0f);
         sc_tensor_hide(p, part, problem, member);
-        sc_tensor_accumulate(o, p, sc_stages_y(at) + first * SC_STRIDE);
+        sc_tensor_accumulate_rounded(work->o, p, sc_stages_y(at) + first * SC_STRIDE);
         if (special) {
-            sc_tensor_add_special(o, p, part, problem, &from->v, member);
+            sc_tensor_add_special(work->o, p, part, problem, &from->v, member);
         }
     }
 }
@@ -111,10 +126,10 @@ SC_KERNEL_FITTED(SC_NAME(sc_forward), struct sc_forward_arguments, SC_THREADS,
         struct sc_part part;
         struct sources from;
         struct sc_stages at;
-        struct sc_tensor_lines q;
-        sc_tensor_sum o;
+        struct work work;
         begin(&part, &from, arguments, item);
-        sc_tensor_zero(o);
+        work.part = &part;
+        sc_tensor_zero(work.o);
 
         if (part.tile_begin < part.tile_end) {
             sc_tensor_load(q_tile, SC_LINES, &from.q, part.first_line);
@@ -123,23 +138,19 @@ SC_KERNEL_FITTED(SC_NAME(sc_forward), struct sc_forward_arguments, SC_THREADS,
         SC_COPY_WAIT(0);
         sc_barrier_block();
         if (part.tile_begin < part.tile_end) {
-            sc_tensor_keep(&q, q_tile);
+            sc_tensor_keep(&work.q, q_tile);
         }
         /* Plain tiles have a loop of their own: in one with the others the sums would change registers. */
         while (at.tile < part.tile_end) {
-            while (sc_stages_plain(&at, &part, problem)) {
-                sc_stages_ready(&at, &part, problem, &from.k, &from.v);
-                add_plain(o, &part, &q, &at);
-                sc_stages_turn(&at);
-            }
+            sc_run_plain(&work, &part, problem, &from.k, &from.v, &at);
             if (at.tile < part.tile_end) {
                 sc_stages_ready(&at, &part, problem, &from.k, &from.v);
-                add(o, &part, problem, &from, &q, &at);
+                add(&work, problem, &from, &at);
                 sc_stages_turn(&at);
             }
         }
         SC_COPY_WAIT(0);
-        store(o, &part, arguments);
+        store(work.o, &part, arguments);
         /* The next item's tiles go where these are read. */
         sc_barrier_block();
     }

@@ -27,6 +27,7 @@
  *   TILE       members that are copied at a time, a power of two, at least 16
  *   PIECE      of those, whose scores a warp has in registers at a time: a multiple of 16 that divides TILE
  *   KEPT       1: the lines stay in registers; 0: they are read again for each piece
+ *   RUNS       1: plain tiles in runs (kernels/tensor_run_body.h), TILE a multiple of 2 PIECE; 0: each by itself
  *   BLOCKS     on a multiprocessor, at least: bounds the registers */
 #ifndef SC_FORWARD_WARPS
 #define SC_FORWARD_WARPS(width) 4
@@ -41,7 +42,10 @@
 #define SC_FORWARD_PIECE(width) ((width) == 192 ? 32 : 16)
 #endif
 #ifndef SC_FORWARD_KEPT
-#define SC_FORWARD_KEPT(width) ((width) <= 128 ? 1 : 0)
+#define SC_FORWARD_KEPT(width) ((width) == 32 || (width) == 96 ? 1 : 0)
+#endif
+#ifndef SC_FORWARD_RUNS
+#define SC_FORWARD_RUNS(width) ((width) <= 128 ? 1 : 0)
 #endif
 #ifndef SC_FORWARD_BLOCKS
 #define SC_FORWARD_BLOCKS(width) ((width) <= 64 ? 3 : 2)
@@ -54,13 +58,16 @@
 #define SC_ROWS_FRAGMENTS(width) ((width) <= 128 ? 2 : 1)
 #endif
 #ifndef SC_ROWS_TILE
-#define SC_ROWS_TILE(width) ((width) <= 64 ? 64 : 32)
+#define SC_ROWS_TILE(width) ((width) <= 96 ? 64 : 32)
 #endif
 #ifndef SC_ROWS_PIECE
 #define SC_ROWS_PIECE(width) ((width) <= 96 ? 16 : 32)
 #endif
 #ifndef SC_ROWS_KEPT
-#define SC_ROWS_KEPT(width) ((width) <= 96 ? 1 : 0)
+#define SC_ROWS_KEPT(width) ((width) <= 64 ? 1 : 0)
+#endif
+#ifndef SC_ROWS_RUNS
+#define SC_ROWS_RUNS(width) ((width) <= 96 ? 1 : 0)
 #endif
 #ifndef SC_ROWS_BLOCKS
 #define SC_ROWS_BLOCKS(width) ((width) <= 192 ? 2 : 1)
@@ -73,13 +80,16 @@
 #define SC_KEYS_FRAGMENTS(width) ((width) <= 64 ? 2 : 1)
 #endif
 #ifndef SC_KEYS_TILE
-#define SC_KEYS_TILE(width) 32
+#define SC_KEYS_TILE(width) ((width) <= 128 ? 64 : 32)
 #endif
 #ifndef SC_KEYS_PIECE
 #define SC_KEYS_PIECE(width) ((width) <= 128 ? 16 : 32)
 #endif
 #ifndef SC_KEYS_KEPT
-#define SC_KEYS_KEPT(width) ((width) <= 128 ? 1 : 0)
+#define SC_KEYS_KEPT(width) 0
+#endif
+#ifndef SC_KEYS_RUNS
+#define SC_KEYS_RUNS(width) ((width) <= 128 ? 1 : 0)
 #endif
 #ifndef SC_KEYS_BLOCKS
 #define SC_KEYS_BLOCKS(width) ((width) <= 192 ? 2 : 1)

@@ -44,9 +44,11 @@
 #define SC_ACTIVATION sc_activation_accurate
 #endif
 
-/* A warp's fragments: of its lines, of a piece of members, and of sums. */
+/* A warp's fragments: of its lines, of a piece of members, of one as a product takes it, and
+ * of sums. */
 typedef uint32_t sc_tensor_fragments[SC_FRAGMENTS][SC_WIDTH / 16][4];
 typedef float sc_tensor_piece[SC_FRAGMENTS][SC_PIECE / 8][4];
+typedef uint32_t sc_tensor_packed[SC_FRAGMENTS][SC_PIECE / 16][4];
 typedef float sc_tensor_sum[SC_FRAGMENTS][SC_WIDTH / 8][4];
 
 /* The left factor of a product. Where SC_KEPT is 0, `kept` is not used and takes no register. */
@@ -146,22 +148,26 @@ SC_DEVICE void sc_tensor_product(sc_tensor_piece product, struct sc_tensor_lines
     }
 }
 
-/* sum += W Y, over the members of a piece: W in fp32, rounded here to the input format; Y in shared memory. */
-SC_DEVICE void sc_tensor_accumulate(sc_tensor_sum sum, sc_tensor_piece w, const uint16_t *y)
+/* A piece rounded to the input format. */
+SC_DEVICE void sc_tensor_pack(sc_tensor_packed packed, sc_tensor_piece w)
+{
+    SC_UNROLL
+    for (int32_t f = 0; f < SC_FRAGMENTS; f++) {
+        SC_UNROLL
+        for (int32_t n = 0; n < SC_PIECE / 8; n++) {
+            packed[f][n / 2][n % 2 * 2] = SC_PACK(w[f][n][0], w[f][n][1]);
+            packed[f][n / 2][n % 2 * 2 + 1] = SC_PACK(w[f][n][2], w[f][n][3]);
+        }
+    }
+}
+
+/* sum += W Y, over the members of a piece; Y in shared memory. */
+SC_DEVICE void sc_tensor_accumulate(sc_tensor_sum sum, sc_tensor_packed w, const uint16_t *y)
 {
     const int32_t lane = sc_grid_thread() % SC_WARP;
 
     SC_UNROLL
     for (int32_t j = 0; j < SC_PIECE / 16; j++) {
-        uint32_t a[SC_FRAGMENTS][4];
-        SC_UNROLL
-        for (int32_t f = 0; f < SC_FRAGMENTS; f++) {
-            SC_UNROLL
-            for (int32_t half = 0; half < 4; half++) {
-                const float *pair = w[f][2 * j + half / 2] + half % 2 * 2;
-                a[f][half] = SC_PACK(pair[0], pair[1]);
-            }
-        }
         SC_UNROLL
         for (int32_t n = 0; n < SC_WIDTH / 8; n += 2) {
             uint32_t b[4];
@@ -169,11 +175,20 @@ SC_DEVICE void sc_tensor_accumulate(sc_tensor_sum sum, sc_tensor_piece w, const 
                                       y + (j * 16 + lane % 16) * SC_STRIDE + n * 8 + lane / 16 * 8);
             SC_UNROLL
             for (int32_t f = 0; f < SC_FRAGMENTS; f++) {
-                SC_ADD(sum[f][n], a[f], b);
-                SC_ADD(sum[f][n + 1], a[f], b + 2);
+                SC_ADD(sum[f][n], w[f][j], b);
+                SC_ADD(sum[f][n + 1], w[f][j], b + 2);
             }
         }
     }
+}
+
+/* The same, W in fp32, rounded here. */
+SC_DEVICE void sc_tensor_accumulate_rounded(sc_tensor_sum sum, sc_tensor_piece w, const uint16_t *y)
+{
+    sc_tensor_packed packed;
+
+    sc_tensor_pack(packed, w);
+    sc_tensor_accumulate(sum, packed, y);
 }
 
 /* P from the products of Q and K, for pairs that see each other. `member` is the piece's first. */

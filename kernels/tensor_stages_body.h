@@ -50,28 +50,42 @@ SC_DEVICE void sc_stages_begin(struct sc_stages *at, uint16_t *room, const struc
     sc_copy_group();
 }
 
-/* Whether there is a tile, and nothing is special about its pairs: each sees the other, without ALiBi. */
-SC_DEVICE bool sc_stages_plain(const struct sc_stages *at, const struct sc_part *part,
+/* Whether there is such a tile, and nothing is special about its pairs: each sees the other, without ALiBi. */
+SC_DEVICE bool sc_stages_plain(int32_t tile, const struct sc_part *part,
                                const struct sc_problem *problem)
 {
-    return at->tile < part->tile_end && part->slope == 0.0f &&
-           sc_part_tile_full(part, problem, at->tile, SC_TILE);
+    return tile < part->tile_end && part->slope == 0.0f &&
+           sc_part_tile_full(part, problem, tile, SC_TILE);
 }
 
-/* After it the tile may be read; the next one is being loaded. */
+/* After it the tile may be read, and all threads are done with what they did before. */
+SC_DEVICE void sc_stages_arrive(struct sc_stages *at, const struct sc_part *part,
+                                const struct sc_problem *problem)
+{
+    at->next = sc_part_next_tile(part, problem, at->tile + 1, SC_TILE);
+    SC_COPY_WAIT(0);
+    sc_barrier_block();
+}
+
+/* The next tile begins to be loaded, into the other stage, which nobody reads any more. */
+SC_DEVICE void sc_stages_fetch(const struct sc_stages *at, const struct sc_part *part,
+                               const struct sc_tile_source *from_x,
+                               const struct sc_tile_source *from_y)
+{
+    if (at->next < part->tile_end) {
+        sc_stages_load(at, 1 - at->stage, from_x, from_y, at->next);
+    }
+    sc_copy_group();
+}
+
+/* Both, where the tile before is done with. */
 SC_DEVICE void sc_stages_ready(struct sc_stages *at, const struct sc_part *part,
                                const struct sc_problem *problem,
                                const struct sc_tile_source *from_x,
                                const struct sc_tile_source *from_y)
 {
-    at->next = sc_part_next_tile(part, problem, at->tile + 1, SC_TILE);
-    /* What this tile needs has come, and nobody reads the other stage any more. */
-    SC_COPY_WAIT(0);
-    sc_barrier_block();
-    if (at->next < part->tile_end) {
-        sc_stages_load(at, 1 - at->stage, from_x, from_y, at->next);
-    }
-    sc_copy_group();
+    sc_stages_arrive(at, part, problem);
+    sc_stages_fetch(at, part, from_x, from_y);
 }
 
 /* On to the next tile. */
