@@ -9,7 +9,7 @@ GPU_WORKERS ?= 4
 GPU_CASES ?= 240
 GPU_TWINS ?= 96
 # Faults that a device can show: none whose only sign is an access that hardware does not report.
-GPU_MUTANTS ?= activation-quotient fast-row-tail fma-last-channel fma-piece-tail forward-o-stride forward-v-head \
+GPU_MUTANTS ?= activation-quotient fast-no-clear fast-plain fma-last-channel fma-piece-tail forward-o-stride forward-v-head \
   forward-v-stride keys-group keys-padding keys-scale part-alibi-corner part-alibi-sign part-bias-head \
   part-cells-head part-full-left part-future-key part-left-exclusive part-slope-group part-top-left plan-key-lengths \
   rows-bias-skipped rows-empty rows-no-group rows-scale store-truncated tensor-bias-scaled tensor-p-truncated \
