@@ -13,6 +13,10 @@
 
 #define PROCESS_BYTES ((int64_t)8 << 30) /* that a process may take besides tensors */
 #define COPIES        4                  /* of the tensors, that it may have */
+/* For an answer. A device that several processes share gives each its turn: a call with thousands of small copies, for
+ * rows that lie gigabytes apart, has taken more than ten. */
+#define HOST_SECONDS   10.0
+#define DEVICE_SECONDS 120.0
 
 struct sc_worker {
     struct sc_worker_options options;
@@ -22,6 +26,13 @@ struct sc_worker {
     uint64_t id;
     int64_t calls, largest;
 };
+
+static double patience(const struct sc_worker *worker)
+{
+    return worker->options.seconds > 0 ? worker->options.seconds
+           : worker->kernel.device     ? DEVICE_SECONDS
+                                       : HOST_SECONDS;
+}
 
 static int64_t may_take(const struct sc_worker *worker)
 {
@@ -178,7 +189,7 @@ static void end_call(struct sc_worker *worker, enum sc_process_news news, const 
         break;
     default:
         outcome->ending = SC_ENDING_HUNG;
-        (void)snprintf(how, sizeof how, "no answer in %g s; killed", worker->options.seconds);
+        (void)snprintf(how, sizeof how, "no answer in %g s; killed", patience(worker));
         break;
     }
     (void)snprintf(outcome->text, sizeof outcome->text, "%s%s", about, how);
@@ -221,7 +232,7 @@ static void ask(struct sc_worker *worker, const struct sc_call *call, struct sc_
     line[bytes++] = '\n';
     sc_process_send(worker->process, line, bytes);
     const enum sc_process_news news = sc_process_listen(
-        worker->process, worker->options.seconds, may_take(worker), line, sizeof line, &bytes);
+        worker->process, patience(worker), may_take(worker), line, sizeof line, &bytes);
     outcome->seconds = now() - before;
     if (news == SC_PROCESS_LINE) {
         outcome->resident_bytes = sc_process_resident(worker->process);

@@ -14,8 +14,9 @@
 struct sc_worker;
 
 struct sc_worker_options {
-    const char *command;  /* for sh -c; borrowed and kept */
-    double seconds;       /* for an answer to a call; > 0 */
+    const char *command; /* for sh -c; borrowed and kept */
+    double
+        seconds; /* for an answer to a call; 0: 10, and 120 of a kernel whose memory is not the host's */
     double start_seconds; /* for the first answer; > 0 */
     /* That tensors may take, gaps of strides that nobody touches apart; > 0. The process may take four times as much
      * besides, and 8 GiB: a limit of its address space would stop GPU drivers and sanitizers. */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/mutants/mutants.h"
+#include "tests/capture.h"
+#include "tools/command/command.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -176,5 +178,38 @@ Test(mutants, the_sum_passes_if_all_are_caught_but_those_that_are_equivalent)
         cr_expect_eq(sc_mutants_sum(mutants, 3, evidence, out), rows[r].passes, "%s", rows[r].name);
         sc_evidence_destroy(evidence);
         (void)fclose(out);
+    }
+}
+
+Test(mutants, kernels_without_a_fault_are_put_to_the_check_first)
+{
+    static const struct {
+        const char *detect;
+        int code;
+        const char *said;
+    } rows[] = {
+        {"test {name} = none", SC_EXIT_VERIFIED, "control: nothing found\n"},
+        {"echo 'check: hang'; exit 1", SC_EXIT_FALSIFIED, "control: hang\n"},
+        {"test {name} = none && exit 3; exit 1", SC_EXIT_FALSIFIED,
+         "control: no verdict: exit 3\n"},
+    };
+
+    for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
+        char directory[SCRATCH_BYTES];
+        const char *words[] = {"--build",    "true",      "--detect", rows[r].detect, "--control",
+                               "none",       "--patches", ".",        "--stage",      "gpu-faults",
+                               "--evidence", ".",         NULL};
+        scratch_create(directory);
+        scratch_write(directory, "m.patch", "A fault.\ncatalogue: A1; feature: any\n\n");
+        const int code = capture(directory, sc_command_mutants, "mutants", words);
+        char *out = scratch_read(directory, "out");
+        char *evidence = scratch_read(directory, "gpu-faults.json");
+        cr_expect_eq(code, rows[r].code, "%s: exit %d, %s", rows[r].detect, code, out);
+        cr_expect_not_null(strstr(out, rows[r].said), "%s: %s", rows[r].detect, out);
+        cr_assert_not_null(evidence);
+        cr_expect_not_null(strstr(evidence, "\"gpu.faults.control\""));
+        free(evidence);
+        free(out);
+        scratch_remove(directory);
     }
 }

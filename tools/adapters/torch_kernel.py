@@ -40,7 +40,8 @@ def attention(problem, q, k, v, d_o):
     x, y = (torch.where(used, t, torch.zeros((), dtype=t.dtype, device=DEVICE)) for t in (k, v))
     s = (q @ x.transpose(2, 3)).float() * problem.tau + float(problem.bias[0])
     p = torch.where(seen, torch.sigmoid(s), torch.zeros((), device=DEVICE)).to(y.dtype)
-    o = p @ y
+    # A row that sees no key is +0, and a product of 0 with a negative number is -0.
+    o = p @ y + 0.0
     results = {"o": store(o)}
     if problem.backward:
         o.backward(load(d_o))

@@ -12,8 +12,7 @@
 #define CASES_MAX INT64_C(1000000000000)
 
 /* For a call. The emulator takes ten seconds for the largest case on a core of its own. */
-#define CALL_SECONDS_DEFAULT 10.0
-#define EMULATED_SECONDS     120.0
+#define EMULATED_SECONDS 120.0
 
 /* A decimal number in [low, high]. */
 static enum sc_status read_count(const char *what, const char *text, uint64_t low, uint64_t high,
@@ -287,9 +286,8 @@ enum sc_status sc_fuzz_parse(int argc, char **argv, struct sc_fuzz_options *opti
         return sc_fail(error, SC_E_INPUT, "fuzz: '%.128s', expected options only", argv[optind]);
     }
     options->campaign.limits = sc_select_defaults();
-    if (options->campaign.worker.seconds <= 0) {
-        options->campaign.worker.seconds =
-            options->emulated ? EMULATED_SECONDS : CALL_SECONDS_DEFAULT;
+    if (options->campaign.worker.seconds <= 0 && options->emulated) {
+        options->campaign.worker.seconds = EMULATED_SECONDS;
     }
     if (options->campaign.cases == 0 && options->campaign.seconds <= 0) {
         options->campaign.cases = 1000;

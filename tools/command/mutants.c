@@ -19,6 +19,9 @@ static const char help[] =
     "  --detect COMMAND    exit 0: nothing found; 1, or a signal: caught; else no verdict\n"
     "  --predict COMMAND   likewise, of a mutant in which nothing was found: counted apart (none)\n"
     "  --baseline COMMAND  ordinary tests, for comparison (none)\n"
+    "  --control NAME      kernels without a fault, built as NAME: put to the check first, which "
+    "must find nothing\n"
+    "                      in them (none)\n"
     "  --patches DIR       where the patches are (fuzz/mutants)\n"
     "  --home DIR          above the directories of programs (build/mutants)\n"
     "  --evidence DIR      where STAGE.json goes (build/evidence)\n"
@@ -31,18 +34,23 @@ static const char help[] =
 
 struct options {
     struct sc_mutants_commands commands;
-    const char *patches, *evidence, *stage;
+    const char *patches, *evidence, *stage, *control;
     bool help;
 };
 
 static enum sc_status parse(int argc, char **argv, struct options *options, struct sc_error *error)
 {
-    static const struct option known[] = {
-        {"build", required_argument, NULL, 'b'},    {"detect", required_argument, NULL, 'd'},
-        {"predict", required_argument, NULL, 'r'},  {"baseline", required_argument, NULL, 'l'},
-        {"patches", required_argument, NULL, 'p'},  {"home", required_argument, NULL, 'o'},
-        {"evidence", required_argument, NULL, 'e'}, {"stage", required_argument, NULL, 's'},
-        {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0}};
+    static const struct option known[] = {{"build", required_argument, NULL, 'b'},
+                                          {"detect", required_argument, NULL, 'd'},
+                                          {"predict", required_argument, NULL, 'r'},
+                                          {"baseline", required_argument, NULL, 'l'},
+                                          {"patches", required_argument, NULL, 'p'},
+                                          {"home", required_argument, NULL, 'o'},
+                                          {"evidence", required_argument, NULL, 'e'},
+                                          {"stage", required_argument, NULL, 's'},
+                                          {"control", required_argument, NULL, 'c'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
     int letter;
 
     optind = 0;
@@ -56,6 +64,7 @@ static enum sc_status parse(int argc, char **argv, struct options *options, stru
                                 : letter == 'o' ? &options->commands.home
                                 : letter == 'e' ? &options->evidence
                                 : letter == 's' ? &options->stage
+                                : letter == 'c' ? &options->control
                                                 : NULL;
         if (letter == 'h') {
             options->help = true;
@@ -71,6 +80,27 @@ static enum sc_status parse(int argc, char **argv, struct options *options, stru
     return options->commands.build != NULL && options->commands.detect != NULL
                ? SC_OK
                : sc_fail(error, SC_E_INPUT, "mutants: expected --build and --detect (see --help)");
+}
+
+/* The kernels without a fault. A check that finds something in them says nothing of the others. */
+static enum sc_status run_control(const struct options *options, struct sc_evidence *evidence,
+                                  struct sc_error *error)
+{
+    struct sc_mutant control = {.equivalent = true};
+
+    if (options->control == NULL) {
+        return SC_OK;
+    }
+    (void)snprintf(control.name, sizeof control.name, "%s", options->control);
+    const enum sc_status status = sc_mutants_run(&options->commands, &control, error);
+    if (status == SC_OK) {
+        const bool good = control.decided && !control.caught;
+        sc_evidence_check(evidence, ".control", good ? SC_EVIDENCE_PASS : SC_EVIDENCE_FAIL,
+                          control.seconds,
+                          good ? "nothing was found in kernels without a fault" : control.check);
+        (void)printf("control: %s\n", good ? "nothing found" : control.check);
+    }
+    return status;
 }
 
 static enum sc_status run_all(const struct options *options, struct sc_mutant *mutants,
@@ -117,11 +147,14 @@ int sc_command_mutants(int argc, char **argv)
                                  &error);
     }
     if (status == SC_OK) {
+        status = run_control(&options, evidence, &error);
+    }
+    if (status == SC_OK) {
         status = run_all(&options, mutants, count, &error);
     }
     if (status == SC_OK) {
-        code =
-            sc_mutants_sum(mutants, count, evidence, stdout) ? SC_EXIT_VERIFIED : SC_EXIT_FALSIFIED;
+        (void)sc_mutants_sum(mutants, count, evidence, stdout);
+        code = sc_evidence_failed(evidence) == 0 ? SC_EXIT_VERIFIED : SC_EXIT_FALSIFIED;
         status = sc_evidence_write(evidence, options.evidence, &error);
     }
     if (status != SC_OK) {

@@ -42,17 +42,18 @@ $(GPU)/gpu-activation.json: $(BUILD)/device/activation $(GPU)/source
 	@$(call gpu_stage,$< --table $(GPU)/activation.table --evidence $(GPU))
 $(GPU)/gpu-memory.json: $(MEMORY) $(GPU)/source
 	@$(call gpu_stage,$< --evidence $(GPU) >$(GPU)/memory.txt)
-gpu_fuzz = $(COMMAND) fuzz --exec '$(DEVICE_SERVE) --device $(1)' --corpus fuzz/corpus --time $(GPU_FUZZ_SECONDS) \
+# Findings go beside a copy of the kept cases: a changed tree would make the evidence of other stages dirty.
+gpu_fuzz = cp -r fuzz/corpus $(@:.json=.corpus) && $(COMMAND) fuzz --exec '$(DEVICE_SERVE) --device $(1)' --corpus $(@:.json=.corpus) --time $(GPU_FUZZ_SECONDS) \
   --workers $(GPU_WORKERS) --memory 65536 --journal $(@:.json=.journal) --stage $(basename $(@F)) --evidence $(GPU) >$(@:.json=.txt)
 $(GPU)/gpu-fuzz.json: $(DEVICE_SERVE) $(COMMAND) $(GPU)/source
-	@rm -f $(@:.json=.journal); $(call gpu_stage,$(call gpu_fuzz,))
+	@rm -rf $(@:.json=.journal) $(@:.json=.corpus); $(call gpu_stage,$(call gpu_fuzz,))
 $(GPU)/gpu-fuzz-fast.json: $(DEVICE_SERVE) $(COMMAND) $(GPU)/source
-	@rm -f $(@:.json=.journal); $(call gpu_stage,$(call gpu_fuzz,--fast))
+	@rm -rf $(@:.json=.journal) $(@:.json=.corpus); $(call gpu_stage,$(call gpu_fuzz,--fast))
 $(GPU)/gpu-mutants.json: $(COMMAND) $(GPU)/source
 	@$(MAKE) --no-print-directory -s mutant MUTANT_MACHINE=device MUTANT=none
 	@$(MAKE) --no-print-directory -s $(GPU_MUTANTS:%=gpu-mutant-%)
 	@$(call gpu_stage,$(COMMAND) mutants --build '$(MAKE) --no-print-directory -s mutant MUTANT_MACHINE=device MUTANT={name} 1>&2' \
-	  --detect '$(GPU_DETECT)' --predict '$(GPU_PREDICT)' --home $(BUILD)/device/mutants --stage gpu-mutants --evidence $(GPU) \
+	  --detect '$(GPU_DETECT)' --control none --predict '$(GPU_PREDICT)' --home $(BUILD)/device/mutants --stage gpu-mutants --evidence $(GPU) \
 	  $(GPU_MUTANTS) >$(GPU)/mutants.txt)
 GPU_DETECT = case {name} in fast-*) mode=--fast ;; *) mode= ;; esac; timeout 600 $(COMMAND) fuzz \
   --exec "{home}/serve --device $$mode" --corpus fuzz/corpus --time 60 --stop-first --max-findings 0 --memory 65536
