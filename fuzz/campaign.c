@@ -2,6 +2,7 @@
 #include "fuzz/campaign.h"
 
 #include "fuzz/campaign_state.h"
+#include "fuzz/clock.h"
 
 #include <errno.h>
 #include <math.h>
@@ -9,18 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define TURN_MS          200
 #define PROGRESS_SECONDS 0.2
-
-double sc_campaign_now(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 static bool told_to_stop(const struct sc_campaign_state *state)
 {
@@ -32,7 +24,7 @@ static bool may_begin(struct sc_campaign_state *state)
 {
     const double limit = state->options->seconds;
 
-    if (limit > 0 && sc_campaign_now() - state->begun >= limit) {
+    if (limit > 0 && sc_clock_now() - state->begun >= limit) {
         state->exhausted = true;
     }
     if (state->options->stop_first && sc_campaign_findings(state) + state->result->more > 0) {
@@ -125,7 +117,7 @@ static void show(struct sc_campaign_state *state, double *shown)
 {
     const struct sc_campaign_options *const options = state->options;
     const struct sc_campaign_result *const result = state->result;
-    const double now = sc_campaign_now();
+    const double now = sc_clock_now();
     struct sc_campaign_progress progress = {.worst = NAN};
 
     if (options->progress == NULL || now - *shown < PROGRESS_SECONDS) {
@@ -256,12 +248,12 @@ enum sc_status sc_campaign_run(const struct sc_campaign_options *options,
     result->tally = sc_tally_empty();
     state.options = options;
     state.result = result;
-    state.begun = sc_campaign_now();
+    state.begun = sc_clock_now();
     enum sc_status status = prepare(&state, error);
     if (status == SC_OK) {
-        state.begun = sc_campaign_now();
+        state.begun = sc_clock_now();
         status = work(&state, error);
-        result->seconds = sc_campaign_now() - state.begun;
+        result->seconds = sc_clock_now() - state.begun;
         result->pairs = sc_coverage_pairs(state.coverage, &result->kernel.traits);
     }
     const bool stopped = told_to_stop(&state);

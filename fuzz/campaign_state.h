@@ -96,8 +96,6 @@ struct sc_campaign_state {
     bool exhausted; /* no unit is left */
 };
 
-double sc_campaign_now(void);
-
 /* campaign_units.c */
 
 /* Opens the journal and takes in what it has; lists the corpus. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fuzz/journal.h"
 
+#include "fuzz/clock.h"
 #include "fuzz/journal_line.h"
 
 #include <errno.h>
@@ -10,7 +11,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define SETTLE_SECONDS 0.5
@@ -23,14 +23,6 @@ struct sc_journal {
     char path[1024];
     char line[SC_JOURNAL_LINE_MAX];
 };
-
-static double now_seconds(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 static enum sc_status write_failed(struct sc_journal *journal, const char *what,
                                    struct sc_error *error)
@@ -49,14 +41,14 @@ static enum sc_status sync_file(struct sc_journal *journal, struct sc_error *err
     if (fsync(journal->file) != 0 && errno != EINVAL && errno != EROFS) {
         return write_failed(journal, "bring to the disk", error);
     }
-    journal->synced = now_seconds();
+    journal->synced = sc_clock_now();
     journal->dirty = false;
     return SC_OK;
 }
 
 enum sc_status sc_journal_settle(struct sc_journal *journal, struct sc_error *error)
 {
-    if (journal->broken || !journal->dirty || now_seconds() - journal->synced < SETTLE_SECONDS) {
+    if (journal->broken || !journal->dirty || sc_clock_now() - journal->synced < SETTLE_SECONDS) {
         return SC_OK;
     }
     return sync_file(journal, error);
@@ -232,7 +224,7 @@ enum sc_status sc_journal_open(const char *path, const char *header, bool resume
         goto done;
     }
     (void)strcpy(journal->path, path);
-    journal->synced = now_seconds();
+    journal->synced = sc_clock_now();
     status = open_file(journal, resume, &size, error);
     if (status == SC_OK && size > 0) {
         status = read_file(journal, header, size, visit, context, end, error);

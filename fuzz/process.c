@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define _GNU_SOURCE /* struct ucred, pipe2, SCM_CREDENTIALS */
 #include "fuzz/process.h"
+#include "fuzz/clock.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -232,14 +233,6 @@ static bool take_line(struct sc_process *process, char *line, size_t room, size_
     return false;
 }
 
-static double now(void)
-{
-    struct timespec time;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
 /* Seconds that the threads of a process were ready to run and did not, together (Linux, Documentation/scheduler/
  * sched-stats, /proc/PID/task/TID/schedstat, second field). */
 static double starved(pid_t pid)
@@ -275,7 +268,7 @@ struct patience {
 
 static void look(struct patience *patience, pid_t pid)
 {
-    const double at = now(), so_far = starved(pid);
+    const double at = sc_clock_now(), so_far = starved(pid);
     const double more = so_far - patience->starved, passed = at - patience->looked;
 
     patience->end += more < passed ? (more > 0.0 ? more : 0.0) : passed;
@@ -287,7 +280,7 @@ static void look(struct patience *patience, pid_t pid)
 enum sc_process_news sc_process_listen(struct sc_process *process, double seconds,
                                        int64_t memory_bytes, char *line, size_t room, size_t *bytes)
 {
-    const double begin = now();
+    const double begin = sc_clock_now();
     struct patience patience = {begin + seconds, begin + SC_PROCESS_PATIENCE * seconds, begin,
                                 -1.0};
     siginfo_t how;
@@ -298,14 +291,14 @@ enum sc_process_news sc_process_listen(struct sc_process *process, double second
             return SC_PROCESS_LINE;
         }
         read_socket(process);
-        if (process->in_bytes > 0 && (seconds == 0.0 || now() < patience.end)) {
+        if (process->in_bytes > 0 && (seconds == 0.0 || sc_clock_now() < patience.end)) {
             continue;
         }
         read_errors(process);
         if (process->closed || ended) {
             return SC_PROCESS_DEAD;
         }
-        const double left = patience.end - now();
+        const double left = patience.end - sc_clock_now();
         if (left <= 0.0) {
             return has_ended(process, &how) ? SC_PROCESS_DEAD : SC_PROCESS_SILENT;
         }

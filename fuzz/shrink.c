@@ -1,19 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fuzz/shrink.h"
 
+#include "fuzz/clock.h"
 #include "fuzz/shrink_step.h"
 
 #include <stddef.h>
 #include <stdlib.h>
-#include <time.h>
-
-static double clock_seconds(void)
-{
-    struct timespec now = {0};
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 /* FNV-1a of the line, never 0. */
 static uint64_t hash_of(const struct sc_recipe *recipe)
@@ -59,7 +51,7 @@ bool sc_shrink_try(struct sc_shrinker *s, struct sc_recipe *candidate,
     if (*seen == hash) {
         return false;
     }
-    if (s->tries >= s->limits.tries || (s->end > 0.0 && clock_seconds() >= s->end)) {
+    if (s->tries >= s->limits.tries || (s->end > 0.0 && sc_clock_now() >= s->end)) {
         s->over = true;
         return false;
     }
@@ -125,7 +117,7 @@ enum sc_status sc_shrink(const struct sc_recipe *failing, sc_shrink_fails *fails
     s->fails = fails;
     s->context = context;
     s->limits = *limits;
-    s->end = limits->seconds > 0.0 ? clock_seconds() + limits->seconds : 0.0;
+    s->end = limits->seconds > 0.0 ? sc_clock_now() + limits->seconds : 0.0;
     s->error = error;
     for (bool fell = true; fell && !s->over;) {
         const struct sc_shrink_size before = s->size;

@@ -2,6 +2,7 @@
 #include "fuzz/worker.h"
 
 #include "fuzz/call.h"
+#include "fuzz/clock.h"
 #include "fuzz/image.h"
 #include "fuzz/process.h"
 #include "fuzz/traits.h"
@@ -9,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define PROCESS_BYTES ((int64_t)8 << 30) /* that a process may take besides tensors */
 #define COPIES        4                  /* of the tensors, that it may have */
@@ -215,25 +215,17 @@ static bool is_quiet(struct sc_worker *worker, struct sc_outcome *outcome)
     return false;
 }
 
-static double now(void)
-{
-    struct timespec time;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
 static void ask(struct sc_worker *worker, const struct sc_call *call, struct sc_outcome *outcome)
 {
     char line[SC_CALL_TEXT_MAX];
     size_t bytes = sc_call_print(call, line);
-    const double before = now();
+    const double before = sc_clock_now();
 
     line[bytes++] = '\n';
     sc_process_send(worker->process, line, bytes);
     const enum sc_process_news news = sc_process_listen(
         worker->process, patience(worker), may_take(worker), line, sizeof line, &bytes);
-    outcome->seconds = now() - before;
+    outcome->seconds = sc_clock_now() - before;
     if (news == SC_PROCESS_LINE) {
         outcome->resident_bytes = sc_process_resident(worker->process);
     }

@@ -8,9 +8,6 @@
 /* Measurements of speed: ratios between ways of doing the same thing in the same run, and times of whole
  * jobs. Each adds its figures to the evidence, with spread, and prints a line. */
 
-/* Monotonic seconds. */
-double sc_bench_now(void);
-
 /* Seconds of processor time, of this process and of the children that it has waited for. */
 double sc_bench_processor(void);
 

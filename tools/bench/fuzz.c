@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "fuzz/clock.h"
 #include "fuzz/trial.h"
 #include "tools/bench/bench.h"
 #include "tools/bench/small.h"
@@ -166,7 +167,7 @@ static enum sc_status time_emulated(bool backward, double *per_core, double *per
     char command[SC_TARGET_COMMAND_MAX];
     const struct sc_target target = {.emulated = true};
     const struct sc_worker_options options = {command, CALL_SECONDS, START_SECONDS, MEMORY};
-    const double processor = sc_bench_processor(), now = sc_bench_now();
+    const double processor = sc_bench_processor(), now = sc_clock_now();
     struct sc_worker *worker = NULL;
     struct sc_bench_small small = {.coverage = NULL};
     enum sc_status status = sc_target_command("bench", &target, command, error);
@@ -189,7 +190,7 @@ static enum sc_status time_emulated(bool backward, double *per_core, double *per
     sc_worker_destroy(worker);
     sc_bench_small_end(&small);
     *per_core = EMULATED / (sc_bench_processor() - processor);
-    *per_wall = EMULATED / (sc_bench_now() - now);
+    *per_wall = EMULATED / (sc_clock_now() - now);
     return status;
 }
 

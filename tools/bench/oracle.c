@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reference/oracle/oracle.h"
+#include "fuzz/clock.h"
 #include "reference/constants.h"
 #include "reference/oracle/rounded_sigmoid.h"
 #include "reference/random.h"
@@ -110,16 +111,16 @@ static enum sc_status measure_whole(struct sc_evidence *evidence, struct sc_erro
     const struct sc_key_enclosures d_kv = {x.first, x.second};
     status = make_oracle(&x, SC_ORACLE_AUTO, 2, NULL, &oracle, error);
     for (int r = 0; r < REPEATS && status == SC_OK; r++) {
-        const double begin = sc_bench_now();
+        const double begin = sc_clock_now();
         status = sc_oracle_rows(oracle, 0, 0, x.list, n, &o, NULL, error);
-        forward[r] = sc_bench_now() - begin;
+        forward[r] = sc_clock_now() - begin;
         if (status == SC_OK) {
             status = sc_oracle_rows(oracle, 0, 0, x.list, n, &d_q, NULL, error);
         }
         if (status == SC_OK) {
             status = sc_oracle_keys(oracle, 0, 0, x.list, n, &d_kv, NULL, error);
         }
-        backward[r] = sc_bench_now() - begin - forward[r];
+        backward[r] = sc_clock_now() - begin - forward[r];
     }
     if (status == SC_OK && getrusage(RUSAGE_SELF, &usage) == 0) {
         const double peak = (double)usage.ru_maxrss / 1024.0;
@@ -157,7 +158,7 @@ static enum sc_status decide_head(const struct head *x, enum sc_format format, d
     const struct sc_row_enclosures wanted = {NULL, x->first, NULL};
     const int32_t n = x->problem.n_q, d = x->problem.d_v;
     struct sc_oracle *oracle = NULL;
-    const double begin = sc_bench_now();
+    const double begin = sc_clock_now();
     enum sc_status status = make_oracle(x, SC_ORACLE_AUTO, 1, NULL, &oracle, error);
 
     *refined = 0;
@@ -175,7 +176,7 @@ static enum sc_status decide_head(const struct head *x, enum sc_format format, d
             status = sc_fail(error, SC_E_UNAVAILABLE, "bench: an element cannot be decided");
         }
     }
-    *seconds = sc_bench_now() - begin;
+    *seconds = sc_clock_now() - begin;
     sc_oracle_destroy(oracle);
     return status;
 }
@@ -184,13 +185,13 @@ static enum sc_status decide_head(const struct head *x, enum sc_format format, d
 static double time_mpfr(const struct head *x, int32_t rows, double *o)
 {
     const struct sc_problem *p = &x->problem;
-    const double begin = sc_bench_now();
+    const double begin = sc_clock_now();
 
     for (int64_t r = 0; r < rows; r++) {
         sc_naive_mpfr_row(p->n_k, p->d, p->tau, x->bias, x->q + r * (p->n_q / rows) * p->d, x->k,
                           x->v, o);
     }
-    return (sc_bench_now() - begin) / rows;
+    return (sc_clock_now() - begin) / rows;
 }
 
 static enum sc_status time_arb(const struct head *x, int32_t rows, double *o, double *seconds,
@@ -203,11 +204,11 @@ static enum sc_status time_arb(const struct head *x, int32_t rows, double *o, do
     if (status != SC_OK) {
         return status;
     }
-    const double begin = sc_bench_now();
+    const double begin = sc_clock_now();
     for (int64_t r = 0; r < rows; r++) {
         sc_naive_arb_row(arb, p->tau, x->bias, x->q + r * (p->n_q / rows) * p->d, o);
     }
-    *seconds = (sc_bench_now() - begin) / rows;
+    *seconds = (sc_clock_now() - begin) / rows;
     sc_naive_arb_destroy(arb);
     return SC_OK;
 }
@@ -264,9 +265,9 @@ static enum sc_status time_tier(const struct head *x, enum sc_oracle_choice choi
     enum sc_status status = make_oracle(x, choice, 1, schedule, &oracle, error);
 
     if (status == SC_OK) {
-        const double begin = sc_bench_now();
+        const double begin = sc_clock_now();
         status = sc_oracle_rows(oracle, 0, 0, x->list, ROWS, &wanted, NULL, error);
-        *seconds = (sc_bench_now() - begin) / ROWS;
+        *seconds = (sc_clock_now() - begin) / ROWS;
     }
     sc_oracle_destroy(oracle);
     return status;

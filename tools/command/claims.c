@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/claims/claims.h"
+#include "fuzz/clock.h"
 #include "tools/claims/report.h"
 #include "tools/command/command.h"
 #include "tools/input/values.h"
 
 #include <getopt.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 static const char help[] =
@@ -116,14 +116,6 @@ static enum sc_status parse(int argc, char **argv, struct options *options, stru
                : status;
 }
 
-static double now(void)
-{
-    struct timespec t;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* What a run leaves. */
 struct run {
     struct sc_evidence *evidence;
@@ -134,7 +126,7 @@ static enum sc_status check_row(const struct options *options, const struct sc_c
                                 const struct run *run, struct sc_error *error)
 {
     struct sc_found_list result = {.findings = NULL};
-    const double begin = now();
+    const double begin = sc_clock_now();
     enum sc_status status =
         row->check == NULL ? SC_OK : row->check(&options->context, &result, error);
 
@@ -142,7 +134,7 @@ static enum sc_status check_row(const struct options *options, const struct sc_c
         const struct sc_error why = *error;
         status = sc_fail(error, status, "claims: %d: %s", row->number, why.text);
     } else {
-        sc_claims_record(row, &result, now() - begin, run->evidence);
+        sc_claims_record(row, &result, sc_clock_now() - begin, run->evidence);
         if (run->all != NULL) {
             (void)json_array_append_new(run->all, sc_claims_json(row, &result));
         } else {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "fuzz/clock.h"
 #include "tools/command/command.h"
 #include "tools/report/evidence.h"
 
@@ -8,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #define LINE_BYTES 512
 #define NAME_BYTES 64
@@ -73,14 +73,6 @@ static enum sc_status parse(int argc, char **argv, struct options *options, stru
     return SC_OK;
 }
 
-static double now(void)
-{
-    struct timespec time;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
 /* Runs a command, shows what it prints, and keeps the last line that is not empty. */
 static enum sc_status run(const char *command, char last[LINE_BYTES], int *code,
                           struct sc_error *error)
@@ -110,7 +102,7 @@ static enum sc_status run_check(const char *word, struct sc_evidence *evidence,
 {
     const char *end = strchr(word, '=');
     char name[NAME_BYTES + 1], last[LINE_BYTES], detail[LINE_BYTES + 32];
-    const double start = now();
+    const double start = sc_clock_now();
     int code = 0;
     const enum sc_status status = run(end + 1, last, &code, error);
 
@@ -127,7 +119,7 @@ static enum sc_status run_check(const char *word, struct sc_evidence *evidence,
                       code == 0                     ? SC_EVIDENCE_PASS
                       : code == SC_EXIT_UNAVAILABLE ? SC_EVIDENCE_SKIPPED
                                                     : SC_EVIDENCE_FAIL,
-                      now() - start, detail);
+                      sc_clock_now() - start, detail);
     return SC_OK;
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "fuzz/clock.h"
 #include "fuzz/generate.h"
 #include "reference/constants.h"
 #include "reference/judge/compare.h"
@@ -13,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define PRECISION 128
@@ -39,14 +39,6 @@ struct options {
     int32_t cases;
     bool help;
 };
-
-static double now(void)
-{
-    struct timespec t;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* A check of one arithmetic. An element that is not judged is no pass: it is counted in the line, and
  * a tally of nothing but these is a skip. */
@@ -111,7 +103,7 @@ static enum sc_status run_variant(const struct sc_problem *sample, const struct 
     char full[128];
     float slopes[64];
     float bias;
-    const double begin = now();
+    const double begin = sc_clock_now();
 
     p.left = variant->left;
     p.right = variant->right;
@@ -131,7 +123,7 @@ static enum sc_status run_variant(const struct sc_problem *sample, const struct 
     }
     if (status == SC_OK) {
         (void)snprintf(full, sizeof full, "samples.%s.%s", name, variant->name);
-        record(evidence, full, "f64", &f64, now() - begin);
+        record(evidence, full, "f64", &f64, sc_clock_now() - begin);
         record(evidence, full, "f32", &f32, 0.0);
     }
     return status;
@@ -213,7 +205,7 @@ static enum sc_status run_generated(int32_t cases, struct sc_evidence *evidence,
 {
     struct sc_compare_tally f64[SC_GENERATE_MASKS], f32[SC_GENERATE_MASKS];
     const int shown = isatty(STDERR_FILENO);
-    const double begin = now();
+    const double begin = sc_clock_now();
     enum sc_status status = SC_OK;
 
     memset(f64, 0, sizeof f64);
@@ -240,7 +232,7 @@ static enum sc_status run_generated(int32_t cases, struct sc_evidence *evidence,
         char name[64];
         (void)snprintf(name, sizeof name, "generated.%s",
                        sc_generate_mask_name((enum sc_generate_mask)m));
-        record(evidence, name, "f64", &f64[m], m == 0 ? now() - begin : 0.0);
+        record(evidence, name, "f64", &f64[m], m == 0 ? sc_clock_now() - begin : 0.0);
         record(evidence, name, "f32", &f32[m], 0.0);
     }
     return status;

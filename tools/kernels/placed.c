@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/kernels/placed.h"
 
+#include "fuzz/call.h"
 #include "kernels/backward.h"
 #include "reference/random.h"
 #include "spec/format_value.h"
@@ -122,25 +123,23 @@ static enum sc_status place_array(struct sc_machine *machine, const void *array,
 static enum sc_status place_arrays(const struct sc_problem *p, struct sc_machine *machine,
                                    struct sc_problem *placed, struct sc_error *error)
 {
-    const int64_t values = p->bias_scope == SC_BIAS_SCALAR     ? 1
-                           : p->bias_scope == SC_BIAS_PER_HEAD ? p->heads_q
-                                                               : p->batch;
     const struct {
         const void *from;
-        int64_t bytes;
+        enum sc_call_array array;
         const void **to;
     } arrays[] = {
-        {p->bias, values * 4, (const void **)&placed->bias},
-        {p->slopes, (int64_t)p->heads_q * 4, (const void **)&placed->slopes},
-        {p->key_lengths, (int64_t)p->batch * 4, (const void **)&placed->key_lengths},
-        {p->starts_q, ((int64_t)p->batch + 1) * 4, (const void **)&placed->starts_q},
-        {p->starts_k, ((int64_t)p->batch + 1) * 4, (const void **)&placed->starts_k},
-        {p->plane.visible, p->plane.layout.size, (const void **)&placed->plane.visible},
+        {p->bias, SC_CALL_BIAS, (const void **)&placed->bias},
+        {p->slopes, SC_CALL_SLOPES, (const void **)&placed->slopes},
+        {p->key_lengths, SC_CALL_KEY_LENGTHS, (const void **)&placed->key_lengths},
+        {p->starts_q, SC_CALL_STARTS_Q, (const void **)&placed->starts_q},
+        {p->starts_k, SC_CALL_STARTS_K, (const void **)&placed->starts_k},
+        {p->plane.visible, SC_CALL_PLANE, (const void **)&placed->plane.visible},
     };
     enum sc_status status = SC_OK;
 
     for (size_t n = 0; status == SC_OK && n < sizeof arrays / sizeof arrays[0]; n++) {
-        status = place_array(machine, arrays[n].from, arrays[n].bytes, arrays[n].to, error);
+        status = place_array(machine, arrays[n].from, sc_call_array_bytes(p, arrays[n].array),
+                             arrays[n].to, error);
     }
     return status;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/kernels/twin.h"
 
+#include "fuzz/call.h"
 #include "fuzz/digest.h"
 #include "fuzz/philox.h"
 #include "spec/format_value.h"
@@ -28,16 +29,14 @@ static void sharpen(float *values, int64_t count, uint64_t seed, uint32_t every,
 bool sc_twin_sharpen(struct sc_case *c)
 {
     struct sc_problem *p = &c->problem;
-    const int32_t biases = p->bias_scope == SC_BIAS_SCALAR     ? 1
-                           : p->bias_scope == SC_BIAS_PER_HEAD ? p->heads_q
-                                                               : p->batch;
+    const int64_t biases = sc_call_array_bytes(p, SC_CALL_BIAS) / (int64_t)sizeof *c->bias;
 
     if (!(fabsf(p->tau) * (SHARP * SHARP) >= LEAST_SCORE)) {
         return false;
     }
     sharpen(c->q, p->q.size, c->seed, 8, false);
     sharpen(c->k, p->k.size, c->seed, 2, true);
-    for (int32_t n = 0; n < biases; n++) {
+    for (int64_t n = 0; n < biases; n++) {
         c->bias[n] = 0.0f;
     }
     for (int32_t h = 0; c->slopes != NULL && h < p->heads_q; h++) {

@@ -1,12 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Programs that measure speed and memory on a GPU: tools/measure. The C of them is in the tools' library.
 
-GPU_OBJECTS := $(patsubst tools/%.cu,$(BUILD)/device/%.o,$(wildcard tools/measure/gpu*.cu))
-$(GPU_OBJECTS): $(BUILD)/device/%.o: tools/%.cu tools/make/kernels.mk tools/make/bench-gpu.mk | $(SETUP)
-	@mkdir -p $(@D)
-	@$(NVCC) $(DEVICE_FLAGS) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
--include $(GPU_OBJECTS:.o=.d)
-
+GPU_OBJECTS := $(filter $(BUILD)/device/tools/measure/gpu%,$(DEVICE_TOOLS))
 SPEED := $(BUILD)/device/speed
 MEMORY := $(BUILD)/device/memory
 $(SPEED): $(call objects,tools/measure/main/speed.c)

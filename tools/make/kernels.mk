@@ -68,12 +68,16 @@ $(MEASURE_OBJECTS): $(BUILD)/device/%.o: kernels/%.cu tools/make/kernels.mk | $(
 .PHONY: measures
 measures: $(MEASURES) ## build the programs that measure on a GPU, into build/device
 
+# What tools run on a GPU besides.
+DEVICE_TOOLS := $(patsubst %.cu,$(BUILD)/device/%.o,$(wildcard tools/*/*.cu))
+$(DEVICE_TOOLS): $(BUILD)/device/%.o: %.cu tools/make/kernels.mk | $(SETUP)
+	@mkdir -p $(@D)
+	@echo "device: $*" >&2
+	@$(NVCC) $(DEVICE_FLAGS) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
+-include $(DEVICE_TOOLS:.o=.d)
+
 # `sigmacert kernels` where the machine is a GPU.
 DEVICE_COMMAND := $(BUILD)/device/kernels
-$(BUILD)/device/sigmoid_block.o: tools/kernels/device_sigmoid_block.cu tools/make/kernels.mk | $(SETUP)
-	@mkdir -p $(@D)
-	@$(NVCC) $(DEVICE_FLAGS) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
--include $(BUILD)/device/sigmoid_block.d
 $(BUILD)/device/machine.o: tools/kernels/device.c tools/make/kernels.mk | $(SETUP)
 	@mkdir -p $(@D)
 	@$(CC) $(CPPFLAGS_ALL) -I$(dir $(shell command -v $(NVCC)))../include $(CFLAGS_ALL) -c -o $@ $<
@@ -82,7 +86,7 @@ $(BUILD)/device/main.o: tools/kernels/device_main.c | $(SETUP)
 	@$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -c -o $@ $<
 # `sigmacert serve --device`: our kernels on a GPU behind the protocol of a kernel under test.
 DEVICE_SERVE := $(BUILD)/device/serve
-DEVICE_MACHINE := $(BUILD)/device/machine.o $(BUILD)/device/sigmoid_block.o $(call objects,tools/kernels/device_sigmoid.c)
+DEVICE_MACHINE := $(BUILD)/device/machine.o $(BUILD)/device/tools/kernels/device_sigmoid_block.o $(call objects,tools/kernels/device_sigmoid.c)
 DEVICE_OBJECTS := $(DEVICE_MACHINE) $(DEVICE_INSTANCES) $(call objects,$(wildcard kernels/*.c))
 DEVICE_LIBS := $(filter-out -pthread -lboost_context,$(LIBS)) -lpthread
 $(DEVICE_COMMAND): $(BUILD)/device/main.o $(DEVICE_OBJECTS) $(TOOLS_LIBRARY) $(LIBRARY)

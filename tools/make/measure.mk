@@ -9,13 +9,7 @@ $(MEASURE_HOST): $(BUILD)/host/measure/%.o: tools/measure/%.cu tools/make/kernel
 -include $(MEASURE_HOST:.o=.d)
 $(BUILD)/san/libsigmacert.a: $(MEASURE_HOST)
 
-MEASURE_DEVICE := $(MEASURE_KERNELS:%=$(BUILD)/device/measure/%.o)
-$(MEASURE_DEVICE): $(BUILD)/device/measure/%.o: tools/measure/%.cu tools/make/kernels.mk | $(SETUP)
-	@mkdir -p $(@D)
-	@echo "measure: $*" >&2
-	@$(NVCC) $(DEVICE_FLAGS) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
--include $(MEASURE_DEVICE:.o=.d)
-DEVICE_SAMPLE += $(MEASURE_DEVICE)
+DEVICE_SAMPLE += $(MEASURE_KERNELS:%=$(BUILD)/device/tools/measure/%.o)
 
 # How the kernels are compiled, for the head of a table.
 NVCC_VERSION = $(shell $(NVCC) --version | sed -n 's/.*, V//p')
@@ -27,7 +21,7 @@ $(MEASURE_MAINS): $(BUILD)/device/%.o: tools/%.c tools/make/measure.mk $(FLAGS_F
 -include $(MEASURE_MAINS:.o=.d)
 
 MEASURE_PROGRAMS := $(BUILD)/device/tensor $(BUILD)/device/activation
-$(BUILD)/device/tensor: $(BUILD)/device/measure/main/tensor.o $(BUILD)/device/measure/mma.o
-$(BUILD)/device/activation: $(BUILD)/device/measure/main/activation.o $(BUILD)/device/measure/binade.o
+$(BUILD)/device/tensor: $(BUILD)/device/measure/main/tensor.o $(BUILD)/device/tools/measure/mma.o
+$(BUILD)/device/activation: $(BUILD)/device/measure/main/activation.o $(BUILD)/device/tools/measure/binade.o
 $(MEASURE_PROGRAMS): $(DEVICE_MACHINE) $(TOOLS_LIBRARY) $(LIBRARY)
-	@$(NVCC) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(filter-out -pthread -lboost_context,$(LIBS)) -lpthread
+	@$(NVCC) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(DEVICE_LIBS)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "fuzz/clock.h"
 #include "tools/mutants/mutants.h"
 
 #include <errno.h>
@@ -6,18 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #define LINE_BYTES    2048
 #define COMMAND_BYTES 2048
-
-static double now(void)
-{
-    struct timespec time;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 /* A template with its words replaced, cut to `size` bytes. */
 static void expand(const char *template, const struct sc_mutant *mutant, const char *home,
@@ -156,17 +148,17 @@ static enum sc_status predict(const struct sc_mutants_commands *commands, struct
 enum sc_status sc_mutants_run(const struct sc_mutants_commands *commands, struct sc_mutant *mutant,
                               struct sc_error *error)
 {
-    const double start = now();
+    const double start = sc_clock_now();
     int code = 0;
     enum sc_status status = run(commands->build, commands->home, mutant, &code, error);
 
-    mutant->build_s = now() - start;
+    mutant->build_s = sc_clock_now() - start;
     if (status != SC_OK || code != 0) {
         (void)snprintf(mutant->check, sizeof mutant->check, "not built");
         return status;
     }
     status = run(commands->detect, commands->home, mutant, &code, error);
-    mutant->seconds = now() - start - mutant->build_s;
+    mutant->seconds = sc_clock_now() - start - mutant->build_s;
     if (status != SC_OK) {
         return status;
     }
