@@ -84,7 +84,7 @@ SC_DEVICE void add_head(sc_fma_sum d_k, sc_fma_sum d_v, const struct tiles *tile
     sc_copy_group();
     while (tile < part->tile_end) {
         const int32_t next = sc_part_next_tile(part, problem, tile + 1, SC_FMA_MEMBERS);
-        const bool full = sc_part_tile_full(part, problem, tile, SC_FMA_MEMBERS);
+        const bool full = sc_part_tile_full(part, tile);
         sc_fma_pairs p, d_s;
 
         /* Q has come, and nobody reads dO, P and dS any more. */

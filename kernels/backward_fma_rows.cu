@@ -110,7 +110,7 @@ SC_KERNEL(sc_backward_fma_rows, struct sc_backward_arguments)
         sc_copy_group();
         while (tile < part.tile_end) {
             const int32_t next = sc_part_next_tile(&part, problem, tile + 1, SC_FMA_MEMBERS);
-            const bool full = sc_part_tile_full(&part, problem, tile, SC_FMA_MEMBERS);
+            const bool full = sc_part_tile_full(&part, tile);
             sc_fma_pairs p, d_s;
 
             /* V has come, and nobody reads K and dS any more. */

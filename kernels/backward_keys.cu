@@ -32,31 +32,32 @@ struct work {
     const uint16_t *k_tile;
     struct sc_tensor_lines k, v;
     struct sc_keys_sums sums;
-    sc_tensor_piece p[2], d_s[2];
-    sc_tensor_packed packed_p[2], packed_d_s[2];
+    sc_tensor_piece p, p_before, d_s, d_s_before;
+    sc_tensor_packed packed_p, packed_d_s;
 };
 
 /* A step of a run (kernels/tensor_run_body.h) of an item that is dK and dV: S and dP, P and dS, and the work. Every
  * row sees every key: a NaN of Q or dO is everybody's. */
-SC_DEVICE void step(struct work *work, int32_t parity, bool first, bool middle, bool last,
-                    const uint16_t *q, const uint16_t *d_o, const uint16_t *q2,
-                    const uint16_t *d_o2)
+SC_DEVICE void step(struct work *work, bool first, bool last, const uint16_t *q,
+                    const uint16_t *d_o, const uint16_t *q2, const uint16_t *d_o2)
 {
-    const int32_t other = 1 - parity;
-
     if (last) {
-        sc_tensor_accumulate(work->sums.d_v, work->packed_p[parity], d_o2);
-        sc_tensor_accumulate(work->sums.d_k, work->packed_d_s[parity], q2);
+        sc_tensor_weights(work->p_before, &work->my->part, 0, false);
     }
     if (first) {
-        sc_tensor_product(work->p[parity], &work->k, q);
-        sc_tensor_product(work->d_s[parity], &work->v, d_o);
+        sc_tensor_product(work->p, &work->k, q);
+        sc_tensor_product(work->d_s, &work->v, d_o);
     }
-    if (middle) {
-        sc_tensor_weights(work->p[other], &work->my->part, 0, false);
-        sc_tensor_score_gradient(work->d_s[other], work->p[other]);
-        sc_tensor_pack(work->packed_p[other], work->p[other]);
-        sc_tensor_pack(work->packed_d_s[other], work->d_s[other]);
+    if (last) {
+        sc_tensor_score_gradient(work->d_s_before, work->p_before);
+        sc_tensor_pack(work->packed_p, work->p_before);
+        sc_tensor_pack(work->packed_d_s, work->d_s_before);
+        sc_tensor_accumulate(work->sums.d_v, work->packed_p, d_o2);
+        sc_tensor_accumulate(work->sums.d_k, work->packed_d_s, q2);
+    }
+    if (first) {
+        sc_tensor_move(work->p_before, work->p);
+        sc_tensor_move(work->d_s_before, work->d_s);
     }
 }
 
@@ -212,7 +213,7 @@ SC_DEVICE float add_head(struct work *work, const struct sc_backward_arguments *
         if (SC_RUNS && d_s_tile == NULL) {
             sc_run_plain(work, &my->part, problem, &from.q, &from.d_o, &at);
         }
-        while ((!SC_RUNS || d_s_tile != NULL) && sc_stages_plain(at.tile, &my->part, problem)) {
+        while ((!SC_RUNS || d_s_tile != NULL) && sc_stages_plain(at.tile, &my->part)) {
             sc_stages_ready(&at, &my->part, problem, &from.q, &from.d_o);
             if (d_s_tile == NULL) {
                 add_plain(work, &at);

@@ -67,29 +67,31 @@ struct work {
     struct sc_tensor_lines q, d_o;
     sc_tensor_sum d_q;
     float total; /* of dS */
-    sc_tensor_piece s[2], d_s[2];
-    sc_tensor_packed packed[2];
+    sc_tensor_piece s, s_before, d_s, d_s_before;
+    sc_tensor_packed packed;
 };
 
 /* S and dP, dS, and dQ += dS K of a plain tile's pieces. Every row sees every key: a NaN of K is everybody's. */
-SC_DEVICE void step(struct work *work, int32_t parity, bool first, bool middle, bool last,
-                    const uint16_t *k, const uint16_t *v, const uint16_t *k2, const uint16_t *v2)
+SC_DEVICE void step(struct work *work, bool first, bool last, const uint16_t *k, const uint16_t *v,
+                    const uint16_t *k2, const uint16_t *v2)
 {
-    const int32_t other = 1 - parity;
-
     (void)v2;
     if (last) {
-        sc_tensor_accumulate(work->d_q, work->packed[parity], k2);
+        sc_tensor_weights(work->s_before, work->part, 0, false);
     }
     if (first) {
-        sc_tensor_product(work->s[parity], &work->q, k);
-        sc_tensor_product(work->d_s[parity], &work->d_o, v);
+        sc_tensor_product(work->s, &work->q, k);
+        sc_tensor_product(work->d_s, &work->d_o, v);
     }
-    if (middle) {
-        sc_tensor_weights(work->s[other], work->part, 0, false);
-        sc_tensor_score_gradient(work->d_s[other], work->s[other]);
-        work->total += sc_tensor_total(work->d_s[other]);
-        sc_tensor_pack(work->packed[other], work->d_s[other]);
+    if (last) {
+        sc_tensor_score_gradient(work->d_s_before, work->s_before);
+        work->total += sc_tensor_total(work->d_s_before);
+        sc_tensor_pack(work->packed, work->d_s_before);
+        sc_tensor_accumulate(work->d_q, work->packed, k2);
+    }
+    if (first) {
+        sc_tensor_move(work->s_before, work->s);
+        sc_tensor_move(work->d_s_before, work->d_s);
     }
 }
 

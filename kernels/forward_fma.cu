@@ -77,7 +77,7 @@ SC_KERNEL(sc_forward_fma, struct sc_forward_arguments)
         sc_copy_group();
         while (tile < part.tile_end) {
             const int32_t next = sc_part_next_tile(&part, problem, tile + 1, SC_FMA_MEMBERS);
-            const bool full = sc_part_tile_full(&part, problem, tile, SC_FMA_MEMBERS);
+            const bool full = sc_part_tile_full(&part, tile);
             sc_fma_pairs p;
 
             /* K has come, and nobody reads V and P any more. */

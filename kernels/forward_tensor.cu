@@ -67,24 +67,27 @@ struct work {
     const struct sc_part *part;
     struct sc_tensor_lines q;
     sc_tensor_sum o;
-    sc_tensor_piece s[2];
-    sc_tensor_packed p[2];
+    sc_tensor_piece s, s_before;
+    sc_tensor_packed p;
 };
 
 /* S, P and O += P V of a plain tile's pieces. Every row sees every key: a NaN of V is everybody's. */
-SC_DEVICE void step(struct work *work, int32_t parity, bool first, bool middle, bool last,
-                    const uint16_t *k, const uint16_t *v, const uint16_t *k2, const uint16_t *v2)
+SC_DEVICE void step(struct work *work, bool first, bool last, const uint16_t *k, const uint16_t *v,
+                    const uint16_t *k2, const uint16_t *v2)
 {
     (void)v, (void)k2;
     if (last) {
-        sc_tensor_accumulate(work->o, work->p[parity], v2);
+        sc_tensor_weights(work->s_before, work->part, 0, false);
     }
     if (first) {
-        sc_tensor_product(work->s[parity], &work->q, k);
+        sc_tensor_product(work->s, &work->q, k);
     }
-    if (middle) {
-        sc_tensor_weights(work->s[1 - parity], work->part, 0, false);
-        sc_tensor_pack(work->p[1 - parity], work->s[1 - parity]);
+    if (last) {
+        sc_tensor_pack(work->p, work->s_before);
+        sc_tensor_accumulate(work->o, work->p, v2);
+    }
+    if (first) {
+        sc_tensor_move(work->s_before, work->s);
     }
 }
 

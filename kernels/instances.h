@@ -27,7 +27,7 @@
  *   TILE       members that are copied at a time, a power of two, at least 16
  *   PIECE      of those, whose scores a warp has in registers at a time: a multiple of 16 that divides TILE
  *   KEPT       1: the lines stay in registers; 0: they are read again for each piece
- *   RUNS       1: plain tiles in runs (kernels/tensor_run_body.h), TILE a multiple of 2 PIECE; 0: each by itself
+ *   RUNS       1: plain tiles in runs (kernels/tensor_run_body.h), TILE is 2 PIECE; 0: each by itself
  *   BLOCKS     on a multiprocessor, at least: bounds the registers */
 #ifndef SC_FORWARD_WARPS
 #define SC_FORWARD_WARPS(width) 4
@@ -36,51 +36,51 @@
 #define SC_FORWARD_FRAGMENTS(width) ((width) <= 192 ? 2 : 1)
 #endif
 #ifndef SC_FORWARD_TILE
-#define SC_FORWARD_TILE(width) ((width) <= 128 ? 64 : 32)
+#define SC_FORWARD_TILE(width) 32
 #endif
 #ifndef SC_FORWARD_PIECE
 #define SC_FORWARD_PIECE(width) ((width) == 192 ? 32 : 16)
 #endif
 #ifndef SC_FORWARD_KEPT
-#define SC_FORWARD_KEPT(width) ((width) == 32 || (width) == 96 ? 1 : 0)
+#define SC_FORWARD_KEPT(width) ((width) <= 96 ? 1 : 0)
 #endif
 #ifndef SC_FORWARD_RUNS
 #define SC_FORWARD_RUNS(width) ((width) <= 128 ? 1 : 0)
 #endif
 #ifndef SC_FORWARD_BLOCKS
-#define SC_FORWARD_BLOCKS(width) ((width) <= 64 ? 3 : 2)
+#define SC_FORWARD_BLOCKS(width) 2
 #endif
 
 #ifndef SC_ROWS_WARPS
-#define SC_ROWS_WARPS(width) 4
+#define SC_ROWS_WARPS(width) ((width) == 128 ? 8 : 4)
 #endif
 #ifndef SC_ROWS_FRAGMENTS
 #define SC_ROWS_FRAGMENTS(width) ((width) <= 128 ? 2 : 1)
 #endif
 #ifndef SC_ROWS_TILE
-#define SC_ROWS_TILE(width) ((width) <= 96 ? 64 : 32)
+#define SC_ROWS_TILE(width) 32
 #endif
 #ifndef SC_ROWS_PIECE
-#define SC_ROWS_PIECE(width) ((width) <= 96 ? 16 : 32)
+#define SC_ROWS_PIECE(width) ((width) <= 128 ? 16 : 32)
 #endif
 #ifndef SC_ROWS_KEPT
 #define SC_ROWS_KEPT(width) ((width) <= 64 ? 1 : 0)
 #endif
 #ifndef SC_ROWS_RUNS
-#define SC_ROWS_RUNS(width) ((width) <= 96 ? 1 : 0)
+#define SC_ROWS_RUNS(width) ((width) <= 128 ? 1 : 0)
 #endif
 #ifndef SC_ROWS_BLOCKS
-#define SC_ROWS_BLOCKS(width) ((width) <= 192 ? 2 : 1)
+#define SC_ROWS_BLOCKS(width) ((width) == 128 || (width) > 192 ? 1 : 2)
 #endif
 
 #ifndef SC_KEYS_WARPS
-#define SC_KEYS_WARPS(width) 4
+#define SC_KEYS_WARPS(width) ((width) == 128 ? 8 : 4)
 #endif
 #ifndef SC_KEYS_FRAGMENTS
 #define SC_KEYS_FRAGMENTS(width) ((width) <= 64 ? 2 : 1)
 #endif
 #ifndef SC_KEYS_TILE
-#define SC_KEYS_TILE(width) ((width) <= 128 ? 64 : 32)
+#define SC_KEYS_TILE(width) ((width) == 128 ? 64 : 32)
 #endif
 #ifndef SC_KEYS_PIECE
 #define SC_KEYS_PIECE(width) ((width) <= 128 ? 16 : 32)
@@ -92,7 +92,7 @@
 #define SC_KEYS_RUNS(width) ((width) <= 128 ? 1 : 0)
 #endif
 #ifndef SC_KEYS_BLOCKS
-#define SC_KEYS_BLOCKS(width) ((width) <= 192 ? 2 : 1)
+#define SC_KEYS_BLOCKS(width) ((width) == 128 || (width) > 192 ? 1 : 2)
 #endif
 
 /* Lines of a block: query rows, or keys in the kernel of dK and dV. */
@@ -103,13 +103,16 @@
 /* Elements from row to row of the tile of dS that the fast mode of dQ has. */
 #define SC_FAST_ROWS_STRIDE(width) (SC_KEYS_LINES(width) + SC_TILE_PAD)
 
-/* Shared memory: the lines of Q, or of two tensors, and two stages of two tiles of members. */
+/* Shared memory: the lines of Q, or of two tensors, and the stages of two tiles of members. */
+#define SC_STAGES_OF(runs) ((runs) ? 4 : 2)
+#define SC_LINES_BYTES(lines, tile, runs, width)                                                   \
+    (((lines) + 2 * SC_STAGES_OF(runs) * (tile)) * ((width) + SC_TILE_PAD) * 2)
 #define SC_FORWARD_BYTES(width)                                                                    \
-    ((SC_FORWARD_LINES(width) + 4 * SC_FORWARD_TILE(width)) * ((width) + SC_TILE_PAD) * 2)
+    SC_LINES_BYTES(SC_FORWARD_LINES(width), SC_FORWARD_TILE(width), SC_FORWARD_RUNS(width), width)
 #define SC_ROWS_BYTES(width)                                                                       \
-    ((2 * SC_ROWS_LINES(width) + 4 * SC_ROWS_TILE(width)) * ((width) + SC_TILE_PAD) * 2)
+    SC_LINES_BYTES(2 * SC_ROWS_LINES(width), SC_ROWS_TILE(width), SC_ROWS_RUNS(width), width)
 #define SC_KEYS_BYTES(width)                                                                       \
-    ((2 * SC_KEYS_LINES(width) + 4 * SC_KEYS_TILE(width)) * ((width) + SC_TILE_PAD) * 2 +          \
+    (SC_LINES_BYTES(2 * SC_KEYS_LINES(width), SC_KEYS_TILE(width), SC_KEYS_RUNS(width), width) +   \
      SC_KEYS_TILE(width) * SC_FAST_ROWS_STRIDE(width) * 2)
 
 /* Up to this width an item of dK and dV is both; beyond, the registers hold one sum. */

@@ -22,6 +22,8 @@ struct sc_part {
     int32_t lines, members;        /* one is n_q, the other n_k */
     int32_t first_line, last_line; /* that exist; nothing else is set where first_line >= lines */
     int32_t tile_begin, tile_end;  /* tiles of members that the band lets the lines see */
+    int32_t full_begin, full_end;  /* those that are full of members, each of which every line sees;
+                                    * full_begin >= full_end: none */
     float tau, bias, slope;        /* of ALiBi, 0 without */
 };
 
@@ -31,6 +33,23 @@ SC_DEVICE void sc_part_head(struct sc_part *part, const struct sc_problem *p, in
     part->h = h;
     part->bias = sc_problem_bias(p, part->b, h);
     part->slope = p->slopes != NULL ? p->slopes[h] : 0.0f;
+}
+
+/* The full tiles. Later lines see later members: what the first and the last one see, all see. A byte mask has none. */
+SC_DEVICE void sc_part_find_full(struct sc_part *part, const struct sc_problem *p, int32_t size)
+{
+    const int32_t first = part->first_line, last = part->last_line;
+    const int32_t n_q = part->n_q, n_k = part->n_k;
+
+    if (p->plane.visible != NULL) {
+        return;
+    }
+    const int32_t begin = part->by_keys ? sc_mask_row_begin(last, n_q, n_k, p->left, p->right)
+                                        : sc_mask_key_begin(last, n_q, n_k, p->left, p->right);
+    const int32_t end = part->by_keys ? sc_mask_row_end(first, n_q, n_k, p->left, p->right)
+                                      : sc_mask_key_end(first, n_q, n_k, p->left, p->right);
+    part->full_begin = (begin + size - 1) / size;
+    part->full_end = end / size;
 }
 
 /* The lines from `first` on, `count` of them or as many as exist, and their tiles of `size` members; no tile where
@@ -47,12 +66,14 @@ SC_DEVICE void sc_part_begin(struct sc_part *part, const struct sc_problem *p, b
     part->first_line = first;
     part->last_line = first;
     part->tile_begin = part->tile_end = 0;
+    part->full_begin = part->full_end = 0;
     part->tau = p->tau;
     sc_part_head(part, p, h);
     if (first >= part->lines) {
         return;
     }
     part->last_line = sc_mask_clamp(first + count - 1, first, part->lines - 1);
+    sc_part_find_full(part, p, size);
     if (by_keys) {
         part->tile_begin = sc_mask_row_tile_begin(first, part->last_line, part->n_q, part->n_k,
                                                   p->left, p->right, size);
@@ -113,18 +134,9 @@ SC_DEVICE int32_t sc_part_next_tile(const struct sc_part *part, const struct sc_
 }
 
 /* Whether the tile is full of members, and each sees every line that exists. */
-SC_DEVICE bool sc_part_tile_full(const struct sc_part *part, const struct sc_problem *p,
-                                 int32_t tile, int32_t size)
+SC_DEVICE bool sc_part_tile_full(const struct sc_part *part, int32_t tile)
 {
-    const int32_t first = tile * size, last = sc_part_last_member(part, tile, size);
-
-    if (p->plane.visible != NULL || last != first + size - 1) {
-        return false;
-    }
-    return part->by_keys ? sc_mask_tile_full(first, last, part->first_line, part->last_line,
-                                             part->n_q, part->n_k, p->left, p->right)
-                         : sc_mask_tile_full(part->first_line, part->last_line, first, last,
-                                             part->n_q, part->n_k, p->left, p->right);
+    return part->full_begin <= tile && tile < part->full_end;
 }
 
 /* Whether a line and a member see each other; neither need exist. */

@@ -148,6 +148,20 @@ SC_DEVICE void sc_tensor_product(sc_tensor_piece product, struct sc_tensor_lines
     }
 }
 
+SC_DEVICE void sc_tensor_move(sc_tensor_piece to, sc_tensor_piece from)
+{
+    SC_UNROLL
+    for (int32_t f = 0; f < SC_FRAGMENTS; f++) {
+        SC_UNROLL
+        for (int32_t n = 0; n < SC_PIECE / 8; n++) {
+            SC_UNROLL
+            for (int32_t e = 0; e < 4; e++) {
+                to[f][n][e] = from[f][n][e];
+            }
+        }
+    }
+}
+
 /* A piece rounded to the input format. */
 SC_DEVICE void sc_tensor_pack(sc_tensor_packed packed, sc_tensor_piece w)
 {

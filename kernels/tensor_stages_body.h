@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tiles of members that a block visits, of two tensors: two stages alternate, one being loaded while the other is
- * used. All threads of the block call together. */
+/* The tiles of members that a block visits, of two tensors, in stages that take turns: one is loaded while another is
+ * used, and in runs (kernels/tensor_run_body.h) while a third still is. All threads of the block call together. */
 #ifndef SC_KERNELS_TENSOR_STAGES_BODY_H
 #define SC_KERNELS_TENSOR_STAGES_BODY_H
 
 #include "kernels/tensor_body.h"
 
-/* Elements of a tile, and of the stages: two tiles of the first tensor, then two of the second. */
+/* Stages, elements of a tile, and of the stages: the tiles of the first tensor, then those of the second. */
+#define SC_STAGES          SC_STAGES_OF(SC_RUNS)
 #define SC_STAGES_TILE     (SC_TILE * SC_STRIDE)
-#define SC_STAGES_ELEMENTS (4 * SC_STAGES_TILE)
+#define SC_STAGES_ELEMENTS (2 * SC_STAGES * SC_STAGES_TILE)
+
+/* From a tile of the first tensor to that of the second in the same stage. */
+#define SC_STAGES_SECOND (SC_STAGES * SC_STAGES_TILE)
 
 struct sc_stages {
     uint16_t *room;     /* in shared memory, SC_STAGES_ELEMENTS */
@@ -24,7 +28,13 @@ SC_DEVICE uint16_t *sc_stages_x(const struct sc_stages *at)
 
 SC_DEVICE uint16_t *sc_stages_y(const struct sc_stages *at)
 {
-    return at->room + (2 + at->stage) * SC_STAGES_TILE;
+    return sc_stages_x(at) + SC_STAGES_SECOND;
+}
+
+/* The stage after the one in use. */
+SC_DEVICE int32_t sc_stages_after(const struct sc_stages *at)
+{
+    return at->stage + 1 < SC_STAGES ? at->stage + 1 : 0;
 }
 
 SC_DEVICE void sc_stages_load(const struct sc_stages *at, int32_t stage,
@@ -32,7 +42,8 @@ SC_DEVICE void sc_stages_load(const struct sc_stages *at, int32_t stage,
                               const struct sc_tile_source *from_y, int32_t tile)
 {
     sc_tensor_load(at->room + stage * SC_STAGES_TILE, SC_TILE, from_x, tile * SC_TILE);
-    sc_tensor_load(at->room + (2 + stage) * SC_STAGES_TILE, SC_TILE, from_y, tile * SC_TILE);
+    sc_tensor_load(at->room + stage * SC_STAGES_TILE + SC_STAGES_SECOND, SC_TILE, from_y,
+                   tile * SC_TILE);
 }
 
 /* The first tile begins to be loaded, in one group with what was started before. */
@@ -51,11 +62,9 @@ SC_DEVICE void sc_stages_begin(struct sc_stages *at, uint16_t *room, const struc
 }
 
 /* Whether there is such a tile, and nothing is special about its pairs: each sees the other, without ALiBi. */
-SC_DEVICE bool sc_stages_plain(int32_t tile, const struct sc_part *part,
-                               const struct sc_problem *problem)
+SC_DEVICE bool sc_stages_plain(int32_t tile, const struct sc_part *part)
 {
-    return tile < part->tile_end && part->slope == 0.0f &&
-           sc_part_tile_full(part, problem, tile, SC_TILE);
+    return part->slope == 0.0f && sc_part_tile_full(part, tile);
 }
 
 /* After it the tile may be read, and all threads are done with what they did before. */
@@ -67,13 +76,13 @@ SC_DEVICE void sc_stages_arrive(struct sc_stages *at, const struct sc_part *part
     sc_barrier_block();
 }
 
-/* The next tile begins to be loaded, into the other stage, which nobody reads any more. */
+/* The next tile begins to be loaded, into the next stage, which nobody reads any more. */
 SC_DEVICE void sc_stages_fetch(const struct sc_stages *at, const struct sc_part *part,
                                const struct sc_tile_source *from_x,
                                const struct sc_tile_source *from_y)
 {
     if (at->next < part->tile_end) {
-        sc_stages_load(at, 1 - at->stage, from_x, from_y, at->next);
+        sc_stages_load(at, sc_stages_after(at), from_x, from_y, at->next);
     }
     sc_copy_group();
 }
@@ -91,7 +100,7 @@ SC_DEVICE void sc_stages_ready(struct sc_stages *at, const struct sc_part *part,
 /* On to the next tile. */
 SC_DEVICE void sc_stages_turn(struct sc_stages *at)
 {
-    at->stage = 1 - at->stage;
+    at->stage = sc_stages_after(at);
     at->tile = at->next;
 }
 

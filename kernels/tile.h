@@ -53,17 +53,64 @@ SC_DEVICE int32_t sc_tile_held(const struct sc_tile_source *source, int32_t row,
     return row < source->count ? sc_mask_clamp(source->channels - channel, 0, SC_TILE_COPY) : 0;
 }
 
-/* Starts to load the thread's pieces of a tile of which something does not exist, or whose rows lie where copies
- * cannot take them; `row` and `channel` are its first, it has one of `rows_apart` rows and `apart` channels. Pieces
- * that are not whole are not copied: a copy of fewer than 16 bytes is counted as 16 read by NVIDIA's memory checker. */
-SC_DEVICE void sc_tile_load_pieces(uint16_t *tile, int32_t rows, int32_t width,
-                                   const struct sc_tile_source *source, int32_t first, int32_t row,
-                                   int32_t channel, int32_t rows_apart, int32_t apart)
+/* Whether rows can be copied as they are: whole, from addresses that asynchronous copies take. */
+SC_DEVICE bool sc_tile_copies(const struct sc_tile_source *source, int32_t width)
 {
+    return source->copies && source->channels == width;
+}
+
+/* How the threads of a block share a tile: a thread has the same channels of every row of its own, so that addresses
+ * go from row to row by one addition.
+ *   width    a multiple of 32
+ *   threads  of the block, a power of two */
+#define SC_TILE_COLUMNS(width)             ((width) / SC_TILE_COPY & -((width) / SC_TILE_COPY))
+#define SC_TILE_ROWS_APART(width, threads) ((threads) / SC_TILE_COLUMNS(width))
+
+/* Where the thread's copies of the tile from row `first` on begin. The tile's rows exist, and its threads are no more
+ * than it has copies. */
+SC_DEVICE const uint16_t *sc_tile_first(const struct sc_tile_source *source, int32_t first,
+                                        int32_t width)
+{
+    return sc_tile_row(source, first + sc_grid_thread() / SC_TILE_COLUMNS(width)) +
+           sc_grid_thread() % SC_TILE_COLUMNS(width) * SC_TILE_COPY;
+}
+
+/* Starts the thread's copies of a tile, if it exists; `from` is then sc_tile_first. A copy asks by itself: a branch
+ * around them is dearer (kernels/NOTES.md). */
+SC_DEVICE void sc_tile_copy(uint16_t *tile, int32_t rows, int32_t width, int32_t threads,
+                            const struct sc_tile_source *source, const uint16_t *from, bool exists)
+{
+    const int32_t apart = SC_TILE_ROWS_APART(width, threads);
+    const int64_t step =
+        apart < rows ? sc_step_offset(apart, source->stride, source->count, source->room) : 0;
+    uint16_t *to = tile + sc_grid_thread() / SC_TILE_COLUMNS(width) * (width + SC_TILE_PAD) +
+                   sc_grid_thread() % SC_TILE_COLUMNS(width) * SC_TILE_COPY;
+
+    SC_UNROLL
+    for (int32_t n = 0; n * apart < rows; n++) {
+        SC_UNROLL
+        for (int32_t c = 0; c < width; c += SC_TILE_COLUMNS(width) * SC_TILE_COPY) {
+            if (exists) {
+                sc_copy_start(to + n * apart * (width + SC_TILE_PAD) + c, from + n * step + c, 16);
+            }
+        }
+    }
+}
+
+/* Starts to load the thread's pieces of a tile of which something does not exist, or whose rows lie where copies
+ * cannot take them. Pieces that are not whole are not copied: a copy of fewer than 16 bytes is counted as 16 read by
+ * NVIDIA's memory checker. */
+SC_DEVICE void sc_tile_load_pieces(uint16_t *tile, int32_t rows, int32_t width, int32_t threads,
+                                   const struct sc_tile_source *source, int32_t first)
+{
+    const int32_t columns = SC_TILE_COLUMNS(width),
+                  channel = sc_grid_thread() % columns * SC_TILE_COPY;
+
     SC_ROLLED
-    for (; row < rows; row += rows_apart) {
+    for (int32_t row = sc_grid_thread() / columns; row < rows;
+         row += SC_TILE_ROWS_APART(width, threads)) {
         SC_ROLLED
-        for (int32_t c = channel; c < width; c += apart) {
+        for (int32_t c = channel; c < width; c += columns * SC_TILE_COPY) {
             const int32_t held = sc_tile_held(source, first + row, c);
             uint16_t *to = tile + row * (width + SC_TILE_PAD) + c;
             const uint16_t *from = held > 0 ? sc_tile_row(source, first + row) + c : source->first;
@@ -81,35 +128,16 @@ SC_DEVICE void sc_tile_load_pieces(uint16_t *tile, int32_t rows, int32_t width,
 
 /* The threads of the block start to load `rows` rows from row `first` on, `width` channels each. Complete
  * after SC_COPY_WAIT and a barrier.
- *   rows     a power of two, as of kernels/instances.h
- *   width    a multiple of 32
- *   threads  of the block, a power of two
- * A thread has the same channels of every row, so that addresses go from row to row by one addition. */
+ *   rows  a power of two, as of kernels/instances.h */
 SC_DEVICE void sc_tile_load(uint16_t *tile, int32_t rows, int32_t width, int32_t threads,
                             const struct sc_tile_source *source, int32_t first)
 {
-    const int32_t pieces = width / SC_TILE_COPY;
-    const int32_t columns = pieces & -pieces; /* of threads: the power of two in it */
-    const int32_t apart = columns * SC_TILE_COPY, rows_apart = threads / columns;
-    const int32_t row = sc_grid_thread() / columns;
-    const int32_t channel = sc_grid_thread() % columns * SC_TILE_COPY;
-
-    if (!source->copies || source->channels != width || first + rows > source->count) {
-        sc_tile_load_pieces(tile, rows, width, source, first, row, channel, rows_apart, apart);
-    } else if (row < rows) {
-        const uint16_t *from = sc_tile_row(source, first + row) + channel;
-        const int64_t step = rows > rows_apart ? sc_step_offset(rows_apart, source->stride,
-                                                                source->count, source->room)
-                                               : 0;
-        uint16_t *to = tile + row * (width + SC_TILE_PAD) + channel;
-        SC_UNROLL
-        for (int32_t n = 0; n * rows_apart < rows; n++) {
-            SC_UNROLL
-            for (int32_t c = 0; c < width; c += apart) {
-                sc_copy_start(to + n * rows_apart * (width + SC_TILE_PAD) + c, from + n * step + c,
-                              16);
-            }
-        }
+    if (!sc_tile_copies(source, width) || first + rows > source->count) {
+        sc_tile_load_pieces(tile, rows, width, threads, source, first);
+        return;
+    }
+    if (sc_grid_thread() / SC_TILE_COLUMNS(width) < rows) {
+        sc_tile_copy(tile, rows, width, threads, source, sc_tile_first(source, first, width), true);
     }
 }
 
