@@ -27,7 +27,7 @@
  *   TILE       members that are copied at a time, a power of two, at least 16
  *   PIECE      of those, whose scores a warp has in registers at a time: a multiple of 16 that divides TILE
  *   KEPT       1: the lines stay in registers; 0: they are read again for each piece
- *   RUNS       1: plain tiles in runs (kernels/tensor_run_body.h), TILE is 2 PIECE; 0: each by itself
+ *   RUNS       1: plain tiles in runs (kernels/tensor_run_body.h), tiles in four stages; 0: each by itself, in two
  *   BLOCKS     on a multiprocessor, at least: bounds the registers */
 #ifndef SC_FORWARD_WARPS
 #define SC_FORWARD_WARPS(width) 4

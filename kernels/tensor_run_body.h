@@ -103,7 +103,7 @@ SC_DEVICE void sc_run(struct work *work, const struct sc_part *part,
     step(work, false, true, NULL, NULL, now, now + SC_STAGES_SECOND);
 }
 
-/* A plain tile by itself, where the registers do not hold a second piece. */
+/* A plain tile by itself, for instances without runs. */
 SC_DEVICE void sc_run_tile(struct work *work, const struct sc_stages *at)
 {
     SC_UNROLL
@@ -115,6 +115,8 @@ SC_DEVICE void sc_run_tile(struct work *work, const struct sc_stages *at)
     }
 }
 
+/* The plain tiles from the one in use on, up to one that is not, or the end. None where a run would have rows that
+ * cannot be copied as they are: they are left to what does any tile. */
 SC_DEVICE void sc_run_plain(struct work *work, const struct sc_part *part,
                             const struct sc_problem *problem, const struct sc_tile_source *from_x,
                             const struct sc_tile_source *from_y, struct sc_stages *at)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The tiles of members that a block visits, of two tensors, in stages that take turns: one is loaded while another is
- * used, and in runs (kernels/tensor_run_body.h) while a third still is. All threads of the block call together. */
+ * used, and in runs (kernels/tensor_run_body.h) two, while the one before still is. All threads of the block call
+ * together. */
 #ifndef SC_KERNELS_TENSOR_STAGES_BODY_H
 #define SC_KERNELS_TENSOR_STAGES_BODY_H
 
