@@ -8,8 +8,8 @@
  * The lines are keys: a warp computes S transposed, so that the fragments of P and of dS are those that products
  * with dO and Q take. A block has its keys to itself: no two add to one element. Up to SC_BACKWARD_BOTH_MAX
  * channels the registers hold the sums of dK and dV together; beyond, an item is one of the two, and S is
- * computed twice. Arithmetic: spec/schedule.h, as forward_tensor.cu says. Shared memory: K, V, then two stages
- * of Q, then two of dO, then a tile of dS (kernels/fast_rows_body.h). */
+ * computed twice. Arithmetic: spec/schedule.h, as forward_tensor.cu says. Shared memory: K, V, then the stages
+ * of Q, then those of dO, then a tile of dS (kernels/fast_rows_body.h). */
 #include "kernels/arguments.h"
 #include "kernels/instances.h"
 

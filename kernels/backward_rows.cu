@@ -4,7 +4,7 @@
  *
  * S and dP are computed again, a block having its query rows to itself: no two blocks add to one element, so that
  * the result is the same, bit for bit, in every run. Arithmetic: spec/schedule.h, as forward_tensor.cu says.
- * Shared memory: Q, dO, then two stages of K, then two of V. */
+ * Shared memory: Q, dO, then the stages of K, then those of V. */
 #include "kernels/arguments.h"
 #include "kernels/instances.h"
 

@@ -2,12 +2,12 @@
 /* Forward pass on tensor cores, bf16 and fp16: O = sigma(tau Q K^T + b + m) V. One instance (kernels/instances.h).
  *
  * Each warp of a block has query rows of its own. Tiles of keys that no row sees are passed over; of the
- * others two stages alternate, one being copied while the other is used. The weights never leave the
+ * others the stages take turns, one being copied while another is used. The weights never leave the
  * registers: the fragments that hold S are those that a product with V takes.
  *
  * Arithmetic (spec/schedule.h): SC_CORE_H100 on an sm_90, SC_CORE_A100 on an sm_80; SC_SCORE_FUSED; P rounded to
  * the input format; keys in one part. O is bit for bit that of sc_tier_schedule with the machine's activation.
- * Shared memory: Q, then two stages of K, then two of V. */
+ * Shared memory: Q, then the stages of K, then those of V. */
 #include "kernels/arguments.h"
 #include "kernels/instances.h"
 
