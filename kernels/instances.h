@@ -39,7 +39,7 @@
 #define SC_FORWARD_TILE(width) 32
 #endif
 #ifndef SC_FORWARD_PIECE
-#define SC_FORWARD_PIECE(width) ((width) == 192 ? 32 : 16)
+#define SC_FORWARD_PIECE(width) ((width) >= 192 ? 32 : 16)
 #endif
 #ifndef SC_FORWARD_KEPT
 #define SC_FORWARD_KEPT(width) ((width) <= 96 ? 1 : 0)
