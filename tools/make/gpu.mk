@@ -8,6 +8,7 @@ GPU_FUZZ_SECONDS ?= 600
 GPU_WORKERS ?= 4
 GPU_CASES ?= 240
 GPU_TWINS ?= 96
+GPU_MUTANT_SECONDS ?= 60
 # Faults that a device can show: none whose only sign is an access that hardware does not report.
 GPU_MUTANTS ?= activation-quotient fast-no-clear fast-plain fma-last-channel fma-piece-tail forward-o-stride forward-v-head \
   forward-v-stride keys-group keys-padding keys-scale part-alibi-corner part-alibi-sign part-bias-head \
@@ -56,7 +57,7 @@ $(GPU)/gpu-mutants.json: $(COMMAND) $(GPU)/source
 	  --detect '$(GPU_DETECT)' --control none --predict '$(GPU_PREDICT)' --home $(BUILD)/device/mutants --stage gpu-mutants --evidence $(GPU) \
 	  $(GPU_MUTANTS) >$(GPU)/mutants.txt)
 GPU_DETECT = case {name} in fast-*) mode=--fast ;; *) mode= ;; esac; timeout 600 $(COMMAND) fuzz \
-  --exec "{home}/serve --device $$mode" --corpus fuzz/corpus --time 60 --stop-first --max-findings 0 --memory 65536
+  --exec "{home}/serve --device $$mode" --corpus fuzz/corpus --time $(GPU_MUTANT_SECONDS) --stop-first --max-findings 0 --memory 65536
 GPU_PREDICT = timeout 600 {home}/kernels --cases 48 --first --evidence {home}
 .PHONY: $(GPU_MUTANTS:%=gpu-mutant-%)
 $(GPU_MUTANTS:%=gpu-mutant-%): gpu-mutant-%:
