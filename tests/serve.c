@@ -233,6 +233,33 @@ Test(serve, the_emulator_has_rows_that_are_gigabytes_apart, .timeout = 60)
     sc_worker_destroy(worker);
 }
 
+/* Rows of wide tensors are copied along the longest dimension, whichever it is. */
+Test(serve, the_emulator_has_many_rows_that_are_megabytes_apart, .timeout = 120)
+{
+    static const char *const lines[] = {
+        "case/1 heads=70 rows=2 keys=3 d=16 d_v=16 backward=1 q=0,4194304,16 v=16,4194304,32 "
+        "dk=0,4194304,16",
+        "case/1 batch=70 rows=2 keys=3 d=16 d_v=16 backward=1 k=4194304,16,16 o=4194304,16,48 "
+        "do=4194304,64,16",
+        "case/1 rows=70 keys=3 d=16 d_v=16 backward=1 q=16,0,4194304 o=0,0,4194304 "
+        "dq=0,16,4194304",
+        "case/1 batch=3 heads=2 rows=2 keys=3 d=16 d_v=16 backward=1 v=0,0,134217728 "
+        "k=0,134217728,8",
+    };
+    struct sc_worker *worker = create("build/bin/serve --emulated");
+
+    for (size_t n = 0; n < sizeof lines / sizeof lines[0]; n++) {
+        const struct sc_recipe recipe = parsed(lines[n]);
+        struct sc_prepared prepared = recipes_prepare(&recipe);
+        struct sc_outcome outcome;
+        run(worker, &prepared, 1, &outcome);
+        expect_right(&prepared, &outcome);
+        sc_outcome_destroy(&outcome);
+        sc_prepared_destroy(&prepared);
+    }
+    sc_worker_destroy(worker);
+}
+
 /* More addresses than it has, more rows than it has pages for, more bytes in a tensor without such gaps. */
 Test(serve, the_emulator_refuses_what_it_has_no_memory_for, .timeout = 60)
 {

@@ -103,6 +103,40 @@ enum sc_status sc_machine_read(struct sc_machine *machine, void *destination, co
     return code == cudaSuccess ? SC_OK : failed("copy from the device", code, error);
 }
 
+/* One command for all rows, which are thousands where a call of CUDA for each would take seconds; where CUDA takes no
+ * such rows, one by one. */
+static enum sc_status copy_rows(void *to, const void *from, size_t bytes, size_t stride,
+                                size_t count, enum cudaMemcpyKind kind, struct sc_error *error)
+{
+    cudaError_t code = cudaSuccess;
+
+    if (bytes <= stride && stride <= INT32_MAX) {
+        code = cudaMemcpy2D(to, stride, from, stride, bytes, count, kind);
+    } else {
+        for (size_t n = 0; n < count && code == cudaSuccess; n++) {
+            code = cudaMemcpy((unsigned char *)to + n * stride,
+                              (const unsigned char *)from + n * stride, bytes, kind);
+        }
+    }
+    return code == cudaSuccess ? SC_OK : failed("copy of rows", code, error);
+}
+
+enum sc_status sc_machine_write_rows(struct sc_machine *machine, void *memory, const void *source,
+                                     size_t bytes, size_t stride, size_t count,
+                                     struct sc_error *error)
+{
+    (void)machine;
+    return copy_rows(memory, source, bytes, stride, count, cudaMemcpyHostToDevice, error);
+}
+
+enum sc_status sc_machine_read_rows(struct sc_machine *machine, void *destination,
+                                    const void *memory, size_t bytes, size_t stride, size_t count,
+                                    struct sc_error *error)
+{
+    (void)machine;
+    return copy_rows(destination, memory, bytes, stride, count, cudaMemcpyDeviceToHost, error);
+}
+
 enum sc_status sc_machine_launch(struct sc_machine *machine, const struct sc_launch *launch,
                                  struct sc_machine_fault *fault, struct sc_error *error)
 {

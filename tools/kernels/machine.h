@@ -54,6 +54,13 @@ enum sc_status sc_machine_write(struct sc_machine *machine, void *memory, const 
                                 size_t bytes, struct sc_error *error);
 enum sc_status sc_machine_read(struct sc_machine *machine, void *destination, const void *memory,
                                size_t bytes, struct sc_error *error);
+/* The same of `count` rows of `bytes`, `stride` bytes from one to the next on both sides. */
+enum sc_status sc_machine_write_rows(struct sc_machine *machine, void *memory, const void *source,
+                                     size_t bytes, size_t stride, size_t count,
+                                     struct sc_error *error);
+enum sc_status sc_machine_read_rows(struct sc_machine *machine, void *destination,
+                                    const void *memory, size_t bytes, size_t stride, size_t count,
+                                    struct sc_error *error);
 /* Kernels may no more write to it. A device cannot forbid that: compare the contents. */
 void sc_machine_protect(struct sc_machine *machine, void *memory, size_t bytes);
 /* Exposed bytes that nobody has written. 0 on a device, which does not know. */

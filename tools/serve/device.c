@@ -20,6 +20,7 @@ struct placed {
 
 struct device {
     const struct sc_kernel_memory *memory;
+    const struct sc_serve_rows *rows; /* NULL: none */
     const struct sc_call *call;
     unsigned char *shared;
     struct placed placed[SC_SERVE_BUFFERS];
@@ -29,21 +30,31 @@ struct device {
 typedef void part_function(struct device *device, const struct placed *placed, int64_t from,
                            int64_t bytes);
 
+static bool is_tensor(int32_t n)
+{
+    return SC_CALL_ARRAYS <= n && n < SC_CALL_ARRAYS + SC_TENSORS;
+}
+
+static struct sc_extent extent_of(const struct device *device, int32_t n)
+{
+    struct sc_problem problem = device->call->problem;
+
+    problem.starts_q =
+        device->call->arrays[SC_CALL_STARTS_Q] != SC_CALL_NONE ? &problem.batch : NULL;
+    return sc_prepared_extent(&problem, (enum sc_tensor)(n - SC_CALL_ARRAYS));
+}
+
 /* Calls a function for each row of a buffer, in bytes from its start; an array is one row. */
 static void each_row(struct device *device, int32_t n, part_function *function)
 {
     const struct placed *placed = &device->placed[n];
-    const int32_t tensor = n - SC_CALL_ARRAYS;
 
-    if (tensor < 0 || tensor == SC_TENSORS) {
+    if (!is_tensor(n)) {
         function(device, placed, 0, placed->buffer.bytes);
         return;
     }
-    struct sc_problem problem = device->call->problem;
-    problem.starts_q =
-        device->call->arrays[SC_CALL_STARTS_Q] != SC_CALL_NONE ? &problem.batch : NULL;
-    const struct sc_layout *layout = &device->call->tensors[tensor].layout;
-    const struct sc_extent e = sc_prepared_extent(&problem, (enum sc_tensor)tensor);
+    const struct sc_layout *layout = &device->call->tensors[n - SC_CALL_ARRAYS].layout;
+    const struct sc_extent e = extent_of(device, n);
     const int64_t element = sc_format_bytes(e.format);
 
     for (int32_t b = 0; b < e.entries; b++) {
@@ -104,15 +115,54 @@ static void read_written(struct device *device, const struct placed *placed, int
     }
 }
 
-/* Whole, with its red zones; a wide one by rows. */
-static void copy(struct device *device, int32_t n, part_function *function)
+/* Copies the rows of a tensor, many at a time: those along the longest of its dimensions. Where a stride is 0 all rows
+ * are one. */
+static void copy_rows(struct device *device, int32_t n, bool back)
 {
     const struct placed *placed = &device->placed[n];
+    const struct sc_layout *layout = &device->call->tensors[n - SC_CALL_ARRAYS].layout;
+    const struct sc_extent e = extent_of(device, n);
+    const int64_t element = sc_format_bytes(e.format);
+    const int64_t strides[3] = {layout->stride_batch, layout->stride_head, layout->stride_row};
+    const int32_t extents[3] = {e.entries, e.heads, e.rows};
+    int32_t counts[3], at[3], along = 0;
+    unsigned char *const here = device->shared + placed->buffer.offset;
 
-    if (placed->buffer.bytes > WIDE) {
-        each_row(device, n, function);
-    } else {
+    for (int32_t k = 0; k < 3; k++) {
+        counts[k] = strides[k] == 0 && extents[k] > 0 ? 1 : extents[k];
+        along = counts[k] > counts[along] ? k : along;
+    }
+    const int32_t inner = (along + 1) % 3, outer = (along + 2) % 3;
+    at[along] = 0;
+    for (at[outer] = 0; at[outer] < counts[outer] && device->failure == NULL; at[outer]++) {
+        for (at[inner] = 0; at[inner] < counts[inner] && counts[along] > 0; at[inner]++) {
+            const int64_t from = element * sc_layout_row(layout, at[0], at[1], at[2], e.entries,
+                                                         e.heads, e.rows, e.width);
+            const size_t bytes = (size_t)(element * e.width),
+                         stride = (size_t)(element * strides[along]), count = (size_t)counts[along];
+            const int done =
+                back ? device->rows->read(here + from, placed->at + from, bytes, stride, count)
+                     : device->rows->write(placed->at + from, here + from, bytes, stride, count);
+            if (done == 0) {
+                device->failure = "a copy of rows to or from the kernel's memory failed";
+            }
+        }
+    }
+}
+
+/* Whole, with its red zones; a wide one by rows.
+ *   back  from the kernel's memory */
+static void copy(struct device *device, int32_t n, bool back)
+{
+    const struct placed *placed = &device->placed[n];
+    part_function *const function = back ? read_part : write_part;
+
+    if (placed->buffer.bytes <= WIDE) {
         function(device, placed, -placed->zone, placed->buffer.bytes + 2 * placed->zone);
+    } else if (device->rows != NULL && is_tensor(n)) {
+        copy_rows(device, n, back);
+    } else {
+        each_row(device, n, function);
     }
 }
 
@@ -143,7 +193,7 @@ static void place(struct device *device, int32_t n)
         each_row(device, n, expose);
     }
     if (!watched || !placed->buffer.written) {
-        copy(device, n, write_part);
+        copy(device, n, false);
     }
     if (!placed->buffer.written && device->memory->protect != NULL) {
         device->memory->protect(placed->at, (size_t)placed->buffer.bytes);
@@ -156,7 +206,7 @@ static void fetch(struct device *device, int32_t n)
         return;
     }
     if (device->memory->expose == NULL) {
-        copy(device, n, read_part);
+        copy(device, n, true);
     } else if (device->placed[n].buffer.written) {
         each_row(device, n, read_written);
     }
@@ -258,14 +308,14 @@ static void run(struct device *device, const struct sc_kernel *kernel,
     }
 }
 
-void sc_serve_device_run(const struct sc_kernel *kernel, const struct sc_call *call,
-                         unsigned char *memory, struct sc_serve_space *space,
-                         struct sc_serve_answer *answer)
+void sc_serve_device_run(const struct sc_kernel *kernel, const struct sc_serve_rows *rows,
+                         const struct sc_call *call, unsigned char *memory,
+                         struct sc_serve_space *space, struct sc_serve_answer *answer)
 {
     const struct sc_problem problem = sc_call_problem(call, memory);
     const size_t wanted =
         kernel->workspace != NULL ? kernel->workspace(&problem, call->backward) : 0;
-    struct device device = {.memory = kernel->memory, .call = call, .shared = memory};
+    struct device device = {.memory = kernel->memory, .rows = rows, .call = call, .shared = memory};
     size_t bytes = wanted + 4096;
 
     for (int32_t n = 0; n < SC_SERVE_BUFFERS; n++) {

@@ -19,6 +19,7 @@
 
 struct session {
     const struct sc_kernel *kernel;
+    const struct sc_serve_rows *rows;
     int in, out, file;
     struct sc_serve_host *host; /* NULL: the kernel has memory of its own */
     struct sc_serve_space space;
@@ -141,7 +142,7 @@ static void run(struct session *my, const struct sc_call *call, struct sc_serve_
     } else if (my->host != NULL) {
         sc_serve_host_run(my->host, my->kernel, call, my->memory, answer);
     } else {
-        sc_serve_device_run(my->kernel, call, my->memory, &my->space, answer);
+        sc_serve_device_run(my->kernel, my->rows, call, my->memory, &my->space, answer);
     }
 }
 
@@ -167,9 +168,10 @@ static enum sc_status answer_line(struct session *my, const char *line, size_t b
     return say_answer(my, call.id, &answer, error);
 }
 
-enum sc_status sc_serve(const struct sc_kernel *kernel, struct sc_error *error)
+enum sc_status sc_serve(const struct sc_kernel *kernel, const struct sc_serve_rows *rows,
+                        struct sc_error *error)
 {
-    struct session my = {.kernel = kernel, .in = -1, .out = -1, .file = -1};
+    struct session my = {.kernel = kernel, .rows = rows, .in = -1, .out = -1, .file = -1};
     enum sc_status status = SC_OK;
     ssize_t got = 1;
 

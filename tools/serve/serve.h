@@ -15,11 +15,20 @@
 enum sc_status sc_serve_library(const char *path, const struct sc_kernel **kernel,
                                 struct sc_error *error);
 
+/* Copies rows that lie apart, for a machine that has a quicker way than one by one: `count` rows of `bytes`, `stride`
+ * from one to the next on both sides. As write and read of sc_kernel_memory otherwise. */
+struct sc_serve_rows {
+    int (*write)(void *memory, const void *source, size_t bytes, size_t stride, size_t count);
+    int (*read)(void *destination, const void *memory, size_t bytes, size_t stride, size_t count);
+};
+
 /* Answers requests on standard input until its end. What the kernel writes to standard output goes to standard
  * error.
+ *   rows  NULL: the kernel's memory has no such way
  * SC_E_INPUT: what the kernel says of itself is no line of the protocol. SC_E_IO: standard output is closed, or this is
  * not run by a fuzzer. SC_E_MEMORY. */
-enum sc_status sc_serve(const struct sc_kernel *kernel, struct sc_error *error);
+enum sc_status sc_serve(const struct sc_kernel *kernel, const struct sc_serve_rows *rows,
+                        struct sc_error *error);
 
 /* How a call went: the word of the answer, and why. */
 struct sc_serve_answer {
@@ -44,9 +53,9 @@ struct sc_serve_space {
     unsigned char *bytes;
     size_t count;
 };
-void sc_serve_device_run(const struct sc_kernel *kernel, const struct sc_call *call,
-                         unsigned char *memory, struct sc_serve_space *space,
-                         struct sc_serve_answer *answer);
+void sc_serve_device_run(const struct sc_kernel *kernel, const struct sc_serve_rows *rows,
+                         const struct sc_call *call, unsigned char *memory,
+                         struct sc_serve_space *space, struct sc_serve_answer *answer);
 
 /* What both have in common. Buffers of a call: the arrays, the tensors, db. */
 #define SC_SERVE_BUFFERS (SC_CALL_ARRAYS + SC_TENSORS + 1)
