@@ -26,14 +26,13 @@
 #include "kernels/tensor_special_body.h"
 #include "kernels/tensor_stages_body.h"
 
-/* The block's keys, their sums, and the pieces in work. */
+/* The block's keys, their sums, and the piece in work. */
 struct work {
     const struct sc_keys_item *my;
     const uint16_t *k_tile;
     struct sc_tensor_lines k, v;
     struct sc_keys_sums sums;
-    sc_tensor_piece p, p_before, d_s, d_s_before;
-    sc_tensor_packed packed_p, packed_d_s;
+    sc_tensor_piece p, d_s; /* of the piece before */
 };
 
 /* A step of a run (kernels/tensor_run_body.h) of an item that is dK and dV: S and dP, P and dS, and the work. Every
@@ -41,23 +40,27 @@ struct work {
 SC_DEVICE void step(struct work *work, bool first, bool last, const uint16_t *q,
                     const uint16_t *d_o, const uint16_t *q2, const uint16_t *d_o2)
 {
+    sc_tensor_piece p, d_s;
+
     if (last) {
-        sc_tensor_weights(work->p_before, &work->my->part, 0, false);
+        sc_tensor_weights(work->p, &work->my->part, 0, false);
     }
     if (first) {
-        sc_tensor_product(work->p, &work->k, q);
-        sc_tensor_product(work->d_s, &work->v, d_o);
+        sc_tensor_product(p, &work->k, q);
+        sc_tensor_product(d_s, &work->v, d_o);
     }
     if (last) {
-        sc_tensor_score_gradient(work->d_s_before, work->p_before);
-        sc_tensor_pack(work->packed_p, work->p_before);
-        sc_tensor_pack(work->packed_d_s, work->d_s_before);
-        sc_tensor_accumulate(work->sums.d_v, work->packed_p, d_o2);
-        sc_tensor_accumulate(work->sums.d_k, work->packed_d_s, q2);
+        /* Both are rounded before either is used: the order that was timed. */
+        sc_tensor_packed packed_p, packed_d_s;
+        sc_tensor_score_gradient(work->d_s, work->p);
+        sc_tensor_pack(packed_p, work->p);
+        sc_tensor_pack(packed_d_s, work->d_s);
+        sc_tensor_accumulate(work->sums.d_v, packed_p, d_o2);
+        sc_tensor_accumulate(work->sums.d_k, packed_d_s, q2);
     }
     if (first) {
-        sc_tensor_move(work->p_before, work->p);
-        sc_tensor_move(work->d_s_before, work->d_s);
+        sc_tensor_move(work->p, p);
+        sc_tensor_move(work->d_s, d_s);
     }
 }
 
@@ -81,16 +84,7 @@ SC_DEVICE void gradients(sc_tensor_piece p, sc_tensor_piece d_s, struct work *wo
     }
     if (!SC_KEYS_BOTH && my->with_k) {
         /* One sum is left, whichever it is: of what stands in p. */
-        SC_UNROLL
-        for (int32_t f = 0; f < SC_FRAGMENTS; f++) {
-            SC_UNROLL
-            for (int32_t n = 0; n < SC_PIECE / 8; n++) {
-                SC_UNROLL
-                for (int32_t e = 0; e < 4; e++) {
-                    p[f][n][e] = d_s[f][n][e];
-                }
-            }
-        }
+        sc_tensor_move(p, d_s);
     }
 }
 

@@ -61,37 +61,37 @@ SC_DEVICE void store(sc_tensor_sum d_q, const struct sc_part *part,
     sc_tensor_store(d_q, part->tau, part, arguments->d_q, p->format_in, &output);
 }
 
-/* Rows, their sums, and the pieces in work. */
+/* Rows, their sums, and the piece in work. */
 struct work {
     const struct sc_part *part;
     struct sc_tensor_lines q, d_o;
     sc_tensor_sum d_q;
-    float total; /* of dS */
-    sc_tensor_piece s, s_before, d_s, d_s_before;
-    sc_tensor_packed packed;
+    float total;            /* of dS */
+    sc_tensor_piece s, d_s; /* of the piece before */
 };
 
 /* S and dP, dS, and dQ += dS K of a plain tile's pieces. Every row sees every key: a NaN of K is everybody's. */
 SC_DEVICE void step(struct work *work, bool first, bool last, const uint16_t *k, const uint16_t *v,
                     const uint16_t *k2, const uint16_t *v2)
 {
+    sc_tensor_piece s, d_s;
+
     (void)v2;
     if (last) {
-        sc_tensor_weights(work->s_before, work->part, 0, false);
+        sc_tensor_weights(work->s, work->part, 0, false);
     }
     if (first) {
-        sc_tensor_product(work->s, &work->q, k);
-        sc_tensor_product(work->d_s, &work->d_o, v);
+        sc_tensor_product(s, &work->q, k);
+        sc_tensor_product(d_s, &work->d_o, v);
     }
     if (last) {
-        sc_tensor_score_gradient(work->d_s_before, work->s_before);
-        work->total += sc_tensor_total(work->d_s_before);
-        sc_tensor_pack(work->packed, work->d_s_before);
-        sc_tensor_accumulate(work->d_q, work->packed, k2);
+        sc_tensor_score_gradient(work->d_s, work->s);
+        work->total += sc_tensor_total(work->d_s);
+        sc_tensor_accumulate_rounded(work->d_q, work->d_s, k2);
     }
     if (first) {
-        sc_tensor_move(work->s_before, work->s);
-        sc_tensor_move(work->d_s_before, work->d_s);
+        sc_tensor_move(work->s, s);
+        sc_tensor_move(work->d_s, d_s);
     }
 }
 

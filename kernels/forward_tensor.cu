@@ -62,32 +62,32 @@ SC_DEVICE void store(sc_tensor_sum o, const struct sc_part *part,
     sc_tensor_store(o, 1.0f, part, arguments->o, p->format_out, &output);
 }
 
-/* Rows, their sums, and the pieces in work. */
+/* Rows, their sums, and the piece in work. */
 struct work {
     const struct sc_part *part;
     struct sc_tensor_lines q;
     sc_tensor_sum o;
-    sc_tensor_piece s, s_before;
-    sc_tensor_packed p;
+    sc_tensor_piece s; /* of the piece before */
 };
 
 /* S, P and O += P V of a plain tile's pieces. Every row sees every key: a NaN of V is everybody's. */
 SC_DEVICE void step(struct work *work, bool first, bool last, const uint16_t *k, const uint16_t *v,
                     const uint16_t *k2, const uint16_t *v2)
 {
+    sc_tensor_piece s;
+
     (void)v, (void)k2;
     if (last) {
-        sc_tensor_weights(work->s_before, work->part, 0, false);
+        sc_tensor_weights(work->s, work->part, 0, false);
     }
     if (first) {
-        sc_tensor_product(work->s, &work->q, k);
+        sc_tensor_product(s, &work->q, k);
     }
     if (last) {
-        sc_tensor_pack(work->p, work->s_before);
-        sc_tensor_accumulate(work->o, work->p, v2);
+        sc_tensor_accumulate_rounded(work->o, work->s, v2);
     }
     if (first) {
-        sc_tensor_move(work->s_before, work->s);
+        sc_tensor_move(work->s, s);
     }
 }
 

@@ -45,16 +45,7 @@ SC_DEVICE void sc_tensor_add_special(sc_tensor_sum sum, sc_tensor_piece w,
 {
     sc_tensor_piece weights; /* indexed at run time: not the registers that hold W */
 
-    SC_UNROLL
-    for (int32_t f = 0; f < SC_FRAGMENTS; f++) {
-        SC_UNROLL
-        for (int32_t n = 0; n < SC_PIECE / 8; n++) {
-            SC_UNROLL
-            for (int32_t e = 0; e < 4; e++) {
-                weights[f][n][e] = w[f][n][e];
-            }
-        }
-    }
+    sc_tensor_move(weights, w);
     SC_ROLLED
     for (int32_t k = 0; k < SC_PIECE && member + k < source->count; k++) {
         const int32_t owner = sc_grid_thread() % SC_WARP / 4 * 4 + k % 8 / 2;

@@ -10,7 +10,7 @@
 /* Stages, elements of a tile, and of the stages: the tiles of the first tensor, then those of the second. */
 #define SC_STAGES          SC_STAGES_OF(SC_RUNS)
 #define SC_STAGES_TILE     (SC_TILE * SC_STRIDE)
-#define SC_STAGES_ELEMENTS (2 * SC_STAGES * SC_STAGES_TILE)
+#define SC_STAGES_ELEMENTS (2 * SC_STAGES_SECOND)
 
 /* From a tile of the first tensor to that of the second in the same stage. */
 #define SC_STAGES_SECOND (SC_STAGES * SC_STAGES_TILE)

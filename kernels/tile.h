@@ -66,13 +66,23 @@ SC_DEVICE bool sc_tile_copies(const struct sc_tile_source *source, int32_t width
 #define SC_TILE_COLUMNS(width)             ((width) / SC_TILE_COPY & -((width) / SC_TILE_COPY))
 #define SC_TILE_ROWS_APART(width, threads) ((threads) / SC_TILE_COLUMNS(width))
 
+/* The first row and channel of the thread. */
+SC_DEVICE int32_t sc_tile_thread_row(int32_t width)
+{
+    return sc_grid_thread() / SC_TILE_COLUMNS(width);
+}
+
+SC_DEVICE int32_t sc_tile_thread_channel(int32_t width)
+{
+    return sc_grid_thread() % SC_TILE_COLUMNS(width) * SC_TILE_COPY;
+}
+
 /* Where the thread's copies of the tile from row `first` on begin. The tile's rows exist, and its threads are no more
  * than it has copies. */
 SC_DEVICE const uint16_t *sc_tile_first(const struct sc_tile_source *source, int32_t first,
                                         int32_t width)
 {
-    return sc_tile_row(source, first + sc_grid_thread() / SC_TILE_COLUMNS(width)) +
-           sc_grid_thread() % SC_TILE_COLUMNS(width) * SC_TILE_COPY;
+    return sc_tile_row(source, first + sc_tile_thread_row(width)) + sc_tile_thread_channel(width);
 }
 
 /* Starts the thread's copies of a tile, if it exists; `from` is then sc_tile_first. A copy asks by itself: a branch
@@ -83,8 +93,8 @@ SC_DEVICE void sc_tile_copy(uint16_t *tile, int32_t rows, int32_t width, int32_t
     const int32_t apart = SC_TILE_ROWS_APART(width, threads);
     const int64_t step =
         apart < rows ? sc_step_offset(apart, source->stride, source->count, source->room) : 0;
-    uint16_t *to = tile + sc_grid_thread() / SC_TILE_COLUMNS(width) * (width + SC_TILE_PAD) +
-                   sc_grid_thread() % SC_TILE_COLUMNS(width) * SC_TILE_COPY;
+    uint16_t *to =
+        tile + sc_tile_thread_row(width) * (width + SC_TILE_PAD) + sc_tile_thread_channel(width);
 
     SC_UNROLL
     for (int32_t n = 0; n * apart < rows; n++) {
@@ -103,14 +113,12 @@ SC_DEVICE void sc_tile_copy(uint16_t *tile, int32_t rows, int32_t width, int32_t
 SC_DEVICE void sc_tile_load_pieces(uint16_t *tile, int32_t rows, int32_t width, int32_t threads,
                                    const struct sc_tile_source *source, int32_t first)
 {
-    const int32_t columns = SC_TILE_COLUMNS(width),
-                  channel = sc_grid_thread() % columns * SC_TILE_COPY;
-
     SC_ROLLED
-    for (int32_t row = sc_grid_thread() / columns; row < rows;
+    for (int32_t row = sc_tile_thread_row(width); row < rows;
          row += SC_TILE_ROWS_APART(width, threads)) {
         SC_ROLLED
-        for (int32_t c = channel; c < width; c += columns * SC_TILE_COPY) {
+        for (int32_t c = sc_tile_thread_channel(width); c < width;
+             c += SC_TILE_COLUMNS(width) * SC_TILE_COPY) {
             const int32_t held = sc_tile_held(source, first + row, c);
             uint16_t *to = tile + row * (width + SC_TILE_PAD) + c;
             const uint16_t *from = held > 0 ? sc_tile_row(source, first + row) + c : source->first;
@@ -136,7 +144,7 @@ SC_DEVICE void sc_tile_load(uint16_t *tile, int32_t rows, int32_t width, int32_t
         sc_tile_load_pieces(tile, rows, width, threads, source, first);
         return;
     }
-    if (sc_grid_thread() / SC_TILE_COLUMNS(width) < rows) {
+    if (sc_tile_thread_row(width) < rows) {
         sc_tile_copy(tile, rows, width, threads, source, sc_tile_first(source, first, width), true);
     }
 }
