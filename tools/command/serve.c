@@ -118,7 +118,7 @@ int sc_command_serve(int argc, char **argv)
         status = find_kernel(&options, &kernel, &error);
     }
     if (status == SC_OK) {
-        status = sc_serve(kernel, options.library != NULL ? NULL : sc_entry_rows(), &error);
+        status = sc_serve(kernel, options.library != NULL ? NULL : sc_machine_traits.rows, &error);
     }
     if (status != SC_OK) {
         (void)fprintf(stderr, "%s\n", error.text);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tools/kernels/device_sigmoid.h"
 #include "tools/kernels/machine.h"
+#include "tools/serve/serve.h"
 
 #include <cuda_runtime_api.h>
 #include <stdlib.h>
@@ -17,8 +18,24 @@ static enum sc_status failed(const char *what, cudaError_t code, struct sc_error
     return sc_fail(error, SC_E_UNAVAILABLE, "device: %s: %s", what, cudaGetErrorString(code));
 }
 
+static int write_rows(void *memory, const void *source, size_t bytes, size_t stride, size_t count)
+{
+    return cudaMemcpy2D(memory, stride, source, stride, bytes, count, cudaMemcpyHostToDevice) ==
+           cudaSuccess;
+}
+
+static int read_rows(void *destination, const void *memory, size_t bytes, size_t stride,
+                     size_t count)
+{
+    return cudaMemcpy2D(destination, stride, memory, stride, bytes, count,
+                        cudaMemcpyDeviceToHost) == cudaSuccess;
+}
+
+/* Thousands of rows are one command: a call of CUDA for each takes seconds. */
+static const struct sc_serve_rows rows = {write_rows, read_rows};
+
 const struct sc_machine_traits sc_machine_traits = {"a GPU", false, sc_device_sigmoid,
-                                                    &sc_activation_h100};
+                                                    &sc_activation_h100, &rows};
 
 enum sc_status sc_machine_create(uint64_t seed, uint64_t functions, size_t bytes,
                                  struct sc_machine **created, struct sc_error *error)
@@ -101,40 +118,6 @@ enum sc_status sc_machine_read(struct sc_machine *machine, void *destination, co
     const cudaError_t code = cudaMemcpy(destination, memory, bytes, cudaMemcpyDeviceToHost);
 
     return code == cudaSuccess ? SC_OK : failed("copy from the device", code, error);
-}
-
-/* One command for all rows, which are thousands where a call of CUDA for each would take seconds; where CUDA takes no
- * such rows, one by one. */
-static enum sc_status copy_rows(void *to, const void *from, size_t bytes, size_t stride,
-                                size_t count, enum cudaMemcpyKind kind, struct sc_error *error)
-{
-    cudaError_t code = cudaSuccess;
-
-    if (bytes <= stride && stride <= INT32_MAX) {
-        code = cudaMemcpy2D(to, stride, from, stride, bytes, count, kind);
-    } else {
-        for (size_t n = 0; n < count && code == cudaSuccess; n++) {
-            code = cudaMemcpy((unsigned char *)to + n * stride,
-                              (const unsigned char *)from + n * stride, bytes, kind);
-        }
-    }
-    return code == cudaSuccess ? SC_OK : failed("copy of rows", code, error);
-}
-
-enum sc_status sc_machine_write_rows(struct sc_machine *machine, void *memory, const void *source,
-                                     size_t bytes, size_t stride, size_t count,
-                                     struct sc_error *error)
-{
-    (void)machine;
-    return copy_rows(memory, source, bytes, stride, count, cudaMemcpyHostToDevice, error);
-}
-
-enum sc_status sc_machine_read_rows(struct sc_machine *machine, void *destination,
-                                    const void *memory, size_t bytes, size_t stride, size_t count,
-                                    struct sc_error *error)
-{
-    (void)machine;
-    return copy_rows(destination, memory, bytes, stride, count, cudaMemcpyDeviceToHost, error);
 }
 
 enum sc_status sc_machine_launch(struct sc_machine *machine, const struct sc_launch *launch,

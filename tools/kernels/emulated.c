@@ -51,7 +51,7 @@ static float sigmoid(float s)
 }
 
 const struct sc_machine_traits sc_machine_traits = {"the emulator, fast sigmoid", true, sigmoid,
-                                                    &activation};
+                                                    &activation, NULL};
 #else
 static float sigmoid(float s)
 {
@@ -61,7 +61,7 @@ static float sigmoid(float s)
 }
 
 const struct sc_machine_traits sc_machine_traits = {"the emulator", true, sigmoid,
-                                                    &sc_activation_limits};
+                                                    &sc_activation_limits, NULL};
 #endif
 
 static enum sc_status create(uint64_t seed, uint64_t functions, size_t bytes, bool unwatched,
@@ -139,32 +139,6 @@ enum sc_status sc_machine_read(struct sc_machine *machine, void *destination, co
     (void)error;
     memcpy(destination, memory, bytes);
     return SC_OK;
-}
-
-enum sc_status sc_machine_write_rows(struct sc_machine *machine, void *memory, const void *source,
-                                     size_t bytes, size_t stride, size_t count,
-                                     struct sc_error *error)
-{
-    enum sc_status status = SC_OK;
-
-    for (size_t n = 0; n < count && status == SC_OK; n++) {
-        status = sc_machine_write(machine, (unsigned char *)memory + n * stride,
-                                  (const unsigned char *)source + n * stride, bytes, error);
-    }
-    return status;
-}
-
-enum sc_status sc_machine_read_rows(struct sc_machine *machine, void *destination,
-                                    const void *memory, size_t bytes, size_t stride, size_t count,
-                                    struct sc_error *error)
-{
-    enum sc_status status = SC_OK;
-
-    for (size_t n = 0; n < count && status == SC_OK; n++) {
-        status = sc_machine_read(machine, (unsigned char *)destination + n * stride,
-                                 (const unsigned char *)memory + n * stride, bytes, error);
-    }
-    return status;
 }
 
 void sc_machine_protect(struct sc_machine *machine, void *memory, size_t bytes)

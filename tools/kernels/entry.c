@@ -57,17 +57,6 @@ static int read_memory(void *destination, const void *memory, size_t bytes)
     return sc_machine_read(machine, destination, memory, bytes, NULL) == SC_OK;
 }
 
-static int write_rows(void *memory, const void *source, size_t bytes, size_t stride, size_t count)
-{
-    return sc_machine_write_rows(machine, memory, source, bytes, stride, count, NULL) == SC_OK;
-}
-
-static int read_rows(void *destination, const void *memory, size_t bytes, size_t stride,
-                     size_t count)
-{
-    return sc_machine_read_rows(machine, destination, memory, bytes, stride, count, NULL) == SC_OK;
-}
-
 static void expose(void *memory, size_t bytes)
 {
     full = full || sc_machine_taken(machine) > MEMORY_MAX;
@@ -208,11 +197,4 @@ const struct sc_kernel *sc_entry_kernel(bool fast, const struct sc_activation_er
                    word, word);
     *kernel = made;
     return kernel;
-}
-
-const struct sc_serve_rows *sc_entry_rows(void)
-{
-    static const struct sc_serve_rows rows = {write_rows, read_rows};
-
-    return &rows;
 }

@@ -4,7 +4,6 @@
 
 #include "spec/arithmetic.h"
 #include "spec/kernel.h"
-#include "tools/serve/serve.h"
 
 #include <stdbool.h>
 
@@ -14,8 +13,5 @@
  *   activation  the error of the sigmoid that the kernel declares; NULL: `limits` (reference/judge/activation.h)
  * What is returned lasts to the next call. */
 const struct sc_kernel *sc_entry_kernel(bool fast, const struct sc_activation_error *activation);
-
-/* How that machine copies rows. */
-const struct sc_serve_rows *sc_entry_rows(void);
 
 #endif

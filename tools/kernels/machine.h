@@ -12,8 +12,9 @@
 
 /* What runs our kernels: the emulator (emulated.c), or a device (device.c). A program is linked with one. */
 struct sc_machine;
+struct sc_serve_rows; /* tools/serve/serve.h */
 
-/* What is known of its arithmetic. */
+/* What is known of it. */
 struct sc_machine_traits {
     const char *name;
     bool emulated; /* it watches every access */
@@ -21,6 +22,7 @@ struct sc_machine_traits {
      * thread; NULL: not known. */
     float (*sigmoid)(float s);
     const struct sc_activation_error *activation; /* its error */
+    const struct sc_serve_rows *rows;             /* how it copies rows; NULL: one by one */
 };
 extern const struct sc_machine_traits sc_machine_traits;
 
@@ -54,13 +56,6 @@ enum sc_status sc_machine_write(struct sc_machine *machine, void *memory, const 
                                 size_t bytes, struct sc_error *error);
 enum sc_status sc_machine_read(struct sc_machine *machine, void *destination, const void *memory,
                                size_t bytes, struct sc_error *error);
-/* The same of `count` rows of `bytes`, `stride` bytes from one to the next on both sides. */
-enum sc_status sc_machine_write_rows(struct sc_machine *machine, void *memory, const void *source,
-                                     size_t bytes, size_t stride, size_t count,
-                                     struct sc_error *error);
-enum sc_status sc_machine_read_rows(struct sc_machine *machine, void *destination,
-                                    const void *memory, size_t bytes, size_t stride, size_t count,
-                                    struct sc_error *error);
 /* Kernels may no more write to it. A device cannot forbid that: compare the contents. */
 void sc_machine_protect(struct sc_machine *machine, void *memory, size_t bytes);
 /* Exposed bytes that nobody has written. 0 on a device, which does not know. */

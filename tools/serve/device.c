@@ -115,54 +115,62 @@ static void read_written(struct device *device, const struct placed *placed, int
     }
 }
 
-/* Copies the rows of a tensor, many at a time: those along the longest of its dimensions. Where a stride is 0 all rows
- * are one. */
+/* Copies `count` rows, `stride` bytes from one to the next: at once where the machine can. */
+static void copy_along(struct device *device, const struct placed *placed, int64_t from,
+                       int64_t bytes, int64_t stride, int32_t count, bool back)
+{
+    unsigned char *const here = device->shared + placed->buffer.offset + from;
+    unsigned char *const there = placed->at + from;
+
+    if (device->rows == NULL || stride < bytes || stride > INT32_MAX) {
+        for (int32_t n = 0; n < count; n++) {
+            (back ? read_part : write_part)(device, placed, from + n * stride, bytes);
+        }
+    } else if ((back ? device->rows->read(here, there, (size_t)bytes, (size_t)stride, (size_t)count)
+                     : device->rows->write(there, here, (size_t)bytes, (size_t)stride,
+                                           (size_t)count)) == 0) {
+        device->failure = "a copy of rows to or from the kernel's memory failed";
+    }
+}
+
+/* Copies the rows of a tensor, those along the longest of its dimensions together. Where a stride is 0 all rows are
+ * one. */
 static void copy_rows(struct device *device, int32_t n, bool back)
 {
-    const struct placed *placed = &device->placed[n];
     const struct sc_layout *layout = &device->call->tensors[n - SC_CALL_ARRAYS].layout;
     const struct sc_extent e = extent_of(device, n);
     const int64_t element = sc_format_bytes(e.format);
     const int64_t strides[3] = {layout->stride_batch, layout->stride_head, layout->stride_row};
-    const int32_t extents[3] = {e.entries, e.heads, e.rows};
-    int32_t counts[3], at[3], along = 0;
-    unsigned char *const here = device->shared + placed->buffer.offset;
+    int32_t counts[3] = {e.entries, e.heads, e.rows}, at[3], along = 0;
 
     for (int32_t k = 0; k < 3; k++) {
-        counts[k] = strides[k] == 0 && extents[k] > 0 ? 1 : extents[k];
+        counts[k] = strides[k] == 0 && counts[k] > 0 ? 1 : counts[k];
         along = counts[k] > counts[along] ? k : along;
     }
     const int32_t inner = (along + 1) % 3, outer = (along + 2) % 3;
     at[along] = 0;
-    for (at[outer] = 0; at[outer] < counts[outer] && device->failure == NULL; at[outer]++) {
-        for (at[inner] = 0; at[inner] < counts[inner] && counts[along] > 0; at[inner]++) {
+    for (at[outer] = 0; at[outer] < counts[outer]; at[outer]++) {
+        for (at[inner] = 0; at[inner] < counts[inner]; at[inner]++) {
             const int64_t from = element * sc_layout_row(layout, at[0], at[1], at[2], e.entries,
                                                          e.heads, e.rows, e.width);
-            const size_t bytes = (size_t)(element * e.width),
-                         stride = (size_t)(element * strides[along]), count = (size_t)counts[along];
-            const int done =
-                back ? device->rows->read(here + from, placed->at + from, bytes, stride, count)
-                     : device->rows->write(placed->at + from, here + from, bytes, stride, count);
-            if (done == 0) {
-                device->failure = "a copy of rows to or from the kernel's memory failed";
-            }
+            copy_along(device, &device->placed[n], from, element * e.width,
+                       element * strides[along], counts[along], back);
         }
     }
 }
 
-/* Whole, with its red zones; a wide one by rows.
+/* Whole, with its red zones; without them where it is wide, and of a wide tensor the rows alone.
  *   back  from the kernel's memory */
 static void copy(struct device *device, int32_t n, bool back)
 {
     const struct placed *placed = &device->placed[n];
-    part_function *const function = back ? read_part : write_part;
+    const bool wide = placed->buffer.bytes > WIDE;
+    const int64_t zone = wide ? 0 : placed->zone;
 
-    if (placed->buffer.bytes <= WIDE) {
-        function(device, placed, -placed->zone, placed->buffer.bytes + 2 * placed->zone);
-    } else if (device->rows != NULL && is_tensor(n)) {
+    if (wide && is_tensor(n)) {
         copy_rows(device, n, back);
     } else {
-        each_row(device, n, function);
+        (back ? read_part : write_part)(device, placed, -zone, placed->buffer.bytes + 2 * zone);
     }
 }
 

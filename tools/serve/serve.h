@@ -16,7 +16,7 @@ enum sc_status sc_serve_library(const char *path, const struct sc_kernel **kerne
                                 struct sc_error *error);
 
 /* Copies rows that lie apart, for a machine that has a quicker way than one by one: `count` rows of `bytes`, `stride`
- * from one to the next on both sides. As write and read of sc_kernel_memory otherwise. */
+ * from one to the next on both sides, bytes <= stride <= INT32_MAX. As write and read of sc_kernel_memory otherwise. */
 struct sc_serve_rows {
     int (*write)(void *memory, const void *source, size_t bytes, size_t stride, size_t count);
     int (*read)(void *destination, const void *memory, size_t bytes, size_t stride, size_t count);
