@@ -13,7 +13,7 @@ GPU_MUTANT_SECONDS ?= 60
 GPU_MUTANTS ?= activation-quotient fast-no-clear fast-plain fma-last-channel fma-piece-tail forward-o-stride forward-v-head \
   forward-v-stride keys-group keys-padding keys-scale part-alibi-corner part-alibi-sign part-bias-head \
   part-cells-head part-full-left part-future-key part-left-exclusive part-slope-group part-top-left plan-key-lengths \
-  rows-bias-skipped rows-empty rows-no-group rows-scale store-truncated tensor-bias-scaled tensor-p-truncated \
+  rows-bias-skipped rows-empty rows-scale store-truncated tensor-bias-scaled tensor-p-truncated \
   tensor-store-rows tensor-tanh tensor-total-half
 
 GPU_STAGES := speed kernels twin tensor activation memory fuzz fuzz-fast mutants sanitizer
