@@ -20,9 +20,10 @@
 #define SC_KEPT      SC_KEYS_KEPT(SC_WIDTH)
 #define SC_RUNS      SC_KEYS_RUNS(SC_WIDTH)
 
+#include "kernels/tensor_warp_body.h"
+
 #include "kernels/fast_rows_body.h"
 #include "kernels/keys_item_body.h"
-#include "kernels/tensor_body.h"
 #include "kernels/tensor_special_body.h"
 #include "kernels/tensor_stages_body.h"
 

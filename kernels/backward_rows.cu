@@ -15,7 +15,8 @@
 #define SC_KEPT      SC_ROWS_KEPT(SC_WIDTH)
 #define SC_RUNS      SC_ROWS_RUNS(SC_WIDTH)
 
-#include "kernels/tensor_body.h"
+#include "kernels/tensor_warp_body.h"
+
 #include "kernels/tensor_special_body.h"
 #include "kernels/tensor_stages_body.h"
 

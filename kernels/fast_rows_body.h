@@ -9,7 +9,7 @@
 
 #include "kernels/arguments.h"
 #include "kernels/primitives/atomic.h"
-#include "kernels/tensor_body.h"
+#include "kernels/tensor_warp_body.h"
 
 /* Elements from row to row of the tile of dS. */
 #define SC_FAST_STRIDE SC_FAST_ROWS_STRIDE(SC_WIDTH)

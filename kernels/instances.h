@@ -10,6 +10,14 @@
     X(format, 32) X(format, 64) X(format, 96) X(format, 128) X(format, 192) X(format, 256)
 #define SC_INSTANCES(X) SC_INSTANCES_OF(X, bf16) SC_INSTANCES_OF(X, fp16)
 #endif
+/* SC_GROUP_INSTANCE(width, x)  x, where instances of a width multiply by warpgroups too: whole panels, in registers */
+#define SC_GROUP_INSTANCE(width, ...) SC_GROUP_INSTANCE_##width(__VA_ARGS__)
+#define SC_GROUP_INSTANCE_32(...)
+#define SC_GROUP_INSTANCE_64(...) __VA_ARGS__
+#define SC_GROUP_INSTANCE_96(...)
+#define SC_GROUP_INSTANCE_128(...) __VA_ARGS__
+#define SC_GROUP_INSTANCE_192(...)
+#define SC_GROUP_INSTANCE_256(...)
 #define SC_INSTANCE_FORMAT_bf16 SC_FORMAT_BF16
 #define SC_INSTANCE_FORMAT_fp16 SC_FORMAT_FP16
 
@@ -99,6 +107,19 @@
 #define SC_FORWARD_LINES(width) (16 * SC_FORWARD_FRAGMENTS(width) * SC_FORWARD_WARPS(width))
 #define SC_ROWS_LINES(width)    (16 * SC_ROWS_FRAGMENTS(width) * SC_ROWS_WARPS(width))
 #define SC_KEYS_LINES(width)    (16 * SC_KEYS_FRAGMENTS(width) * SC_KEYS_WARPS(width))
+
+/* The same by products of a warpgroup, for the widths of SC_GROUP_INSTANCE: blocks are one warpgroup of 64 lines, a tile
+ * is a piece, and a tensor has a ring of tiles (kernels/tensor_group_run_body.h). */
+#define SC_GROUP_LINES 64
+#ifndef SC_FORWARD_GROUP_TILE
+#define SC_FORWARD_GROUP_TILE(width) ((width) <= 64 ? 64 : 32)
+#endif
+#ifndef SC_FORWARD_GROUP_BLOCKS
+#define SC_FORWARD_GROUP_BLOCKS(width) 3
+#endif
+#define SC_FORWARD_GROUP_RING 3
+#define SC_FORWARD_GROUP_BYTES(width)                                                              \
+    ((SC_GROUP_LINES + 2 * SC_FORWARD_GROUP_RING * SC_FORWARD_GROUP_TILE(width)) * (width)*2)
 
 /* Elements from row to row of the tile of dS that the fast mode of dQ has. */
 #define SC_FAST_ROWS_STRIDE(width) (SC_KEYS_LINES(width) + SC_TILE_PAD)

@@ -5,7 +5,7 @@
 #define SC_KERNELS_KEYS_ITEM_BODY_H
 
 #include "kernels/arguments.h"
-#include "kernels/tensor_body.h"
+#include "kernels/tensor_warp_body.h"
 
 /* Whether an item is dK and dV, or one of them. */
 enum { SC_KEYS_BOTH = SC_WIDTH <= SC_BACKWARD_BOTH_MAX };

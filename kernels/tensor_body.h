@@ -2,7 +2,8 @@
 /* The steps that the kernels on tensor cores share, of one instance. The compiler is given SC_WIDTH, a width of
  * kernels/instances.h, and SC_FP16 for fp16, else bf16; the file that includes this defines SC_WARPS, SC_FRAGMENTS,
  * SC_TILE, SC_PIECE and SC_KEPT, as instances.h has them. A warp has SC_FRAGMENTS times 16 lines; its fragments of
- * S, of P and of sums have the layout of kernels/primitives/matrix.h.
+ * S, of P and of sums have the layout of kernels/primitives/matrix.h. What multiplies is tensor_warp_body.h or
+ * tensor_group_body.h.
  *
  * A tile is worked through in pieces: scores, weights and what they are multiplied with, before the next piece's
  * scores. The order of an element's operations is that of its members, whatever the piece. */
@@ -11,7 +12,6 @@
 
 #include "kernels/activation.h"
 #include "kernels/part.h"
-#include "kernels/primitives/matrix.h"
 #include "kernels/primitives/number.h"
 #include "kernels/primitives/shuffle.h"
 #include "kernels/store.h"
@@ -21,19 +21,17 @@
 #define SC_GLUE(a, b)  SC_GLUE_(a, b)
 #define SC_THREADS     (SC_WARPS * SC_WARP)
 #define SC_LINES       (16 * SC_FRAGMENTS * SC_WARPS)
-#define SC_STRIDE      (SC_WIDTH + SC_TILE_PAD)
+#define SC_STRIDE      SC_TILE_STRIDE(SC_WIDTH)
 #if SC_PIECE % 16 != 0 || SC_TILE % SC_PIECE != 0 || SC_WARPS < 4
 #error "instances.h: a piece is a multiple of 16 that divides its tile; four warps or more"
 #endif
 #ifdef SC_FP16
 #define SC_NAME(kernel) SC_GLUE(kernel##_fp16_, SC_WIDTH)
-#define SC_ADD          sc_matrix_add_fp16
 #define SC_PACK         sc_number_pack_fp16
 #define SC_UNPACK       sc_number_unpack_fp16
 #define SC_INFINITY     0x7c00u
 #else
 #define SC_NAME(kernel) SC_GLUE(kernel##_bf16_, SC_WIDTH)
-#define SC_ADD          sc_matrix_add_bf16
 #define SC_PACK         sc_number_pack_bf16
 #define SC_UNPACK       sc_number_unpack_bf16
 #define SC_INFINITY     0x7f80u
@@ -50,12 +48,6 @@ typedef uint32_t sc_tensor_fragments[SC_FRAGMENTS][SC_WIDTH / 16][4];
 typedef float sc_tensor_piece[SC_FRAGMENTS][SC_PIECE / 8][4];
 typedef uint32_t sc_tensor_packed[SC_FRAGMENTS][SC_PIECE / 16][4];
 typedef float sc_tensor_sum[SC_FRAGMENTS][SC_WIDTH / 8][4];
-
-/* The left factor of a product. Where SC_KEPT is 0, `kept` is not used and takes no register. */
-struct sc_tensor_lines {
-    const uint16_t *tile; /* the warp's first line, in shared memory */
-    sc_tensor_fragments kept;
-};
 
 /* First of the warp's lines among those of the block. */
 SC_DEVICE int32_t sc_tensor_warp_line(void)
@@ -93,61 +85,6 @@ SC_DEVICE void sc_tensor_zero(sc_tensor_sum sum)
     }
 }
 
-/* 16 channels of 16 lines, from shared memory. */
-SC_DEVICE void sc_tensor_fragment(uint32_t a[4], const uint16_t *tile, int32_t f, int32_t c)
-{
-    const int32_t lane = sc_grid_thread() % SC_WARP;
-
-    sc_matrix_load(a, tile + (f * 16 + lane % 16) * SC_STRIDE + c + lane / 16 * 8);
-}
-
-/* The warp's lines of a tile of lines, which has come. */
-SC_DEVICE void sc_tensor_keep(struct sc_tensor_lines *x, const uint16_t *tile)
-{
-    x->tile = tile + sc_tensor_warp_line() * SC_STRIDE;
-    SC_UNROLL
-    for (int32_t f = 0; f < SC_FRAGMENTS && SC_KEPT; f++) {
-        SC_UNROLL
-        for (int32_t c = 0; c < SC_WIDTH; c += 16) {
-            sc_tensor_fragment(x->kept[f][c / 16], x->tile, f, c);
-        }
-    }
-}
-
-/* product = X Y^T, over the channels: of the warp's lines, the rows of X, and the members of a piece, the rows of Y
- * in shared memory. */
-SC_DEVICE void sc_tensor_product(sc_tensor_piece product, struct sc_tensor_lines *x,
-                                 const uint16_t *y)
-{
-    const int32_t lane = sc_grid_thread() % SC_WARP;
-
-    SC_UNROLL
-    for (int32_t f = 0; f < SC_FRAGMENTS; f++) {
-        SC_UNROLL
-        for (int32_t n = 0; n < SC_PIECE / 8; n++) {
-            product[f][n][0] = product[f][n][1] = product[f][n][2] = product[f][n][3] = 0.0f;
-        }
-    }
-    SC_UNROLL
-    for (int32_t c = 0; c < SC_WIDTH; c += 16) {
-        SC_UNROLL
-        for (int32_t f = 0; f < SC_FRAGMENTS && !SC_KEPT; f++) {
-            sc_tensor_fragment(x->kept[f][c / 16], x->tile, f, c);
-        }
-        SC_UNROLL
-        for (int32_t n = 0; n < SC_PIECE / 8; n += 2) {
-            uint32_t b[4];
-            sc_matrix_load(b, y + (n * 8 + lane / 16 * 8 + lane % 8) * SC_STRIDE + c +
-                                  lane / 8 % 2 * 8);
-            SC_UNROLL
-            for (int32_t f = 0; f < SC_FRAGMENTS; f++) {
-                SC_ADD(product[f][n], x->kept[f][c / 16], b);
-                SC_ADD(product[f][n + 1], x->kept[f][c / 16], b + 2);
-            }
-        }
-    }
-}
-
 SC_DEVICE void sc_tensor_move(sc_tensor_piece to, sc_tensor_piece from)
 {
     SC_UNROLL
@@ -173,36 +110,6 @@ SC_DEVICE void sc_tensor_pack(sc_tensor_packed packed, sc_tensor_piece w)
             packed[f][n / 2][n % 2 * 2 + 1] = SC_PACK(w[f][n][2], w[f][n][3]);
         }
     }
-}
-
-/* sum += W Y, over the members of a piece; Y in shared memory. */
-SC_DEVICE void sc_tensor_accumulate(sc_tensor_sum sum, sc_tensor_packed w, const uint16_t *y)
-{
-    const int32_t lane = sc_grid_thread() % SC_WARP;
-
-    SC_UNROLL
-    for (int32_t j = 0; j < SC_PIECE / 16; j++) {
-        SC_UNROLL
-        for (int32_t n = 0; n < SC_WIDTH / 8; n += 2) {
-            uint32_t b[4];
-            sc_matrix_load_transposed(b,
-                                      y + (j * 16 + lane % 16) * SC_STRIDE + n * 8 + lane / 16 * 8);
-            SC_UNROLL
-            for (int32_t f = 0; f < SC_FRAGMENTS; f++) {
-                SC_ADD(sum[f][n], w[f][j], b);
-                SC_ADD(sum[f][n + 1], w[f][j], b + 2);
-            }
-        }
-    }
-}
-
-/* The same, W in fp32, rounded here. */
-SC_DEVICE void sc_tensor_accumulate_rounded(sc_tensor_sum sum, sc_tensor_piece w, const uint16_t *y)
-{
-    sc_tensor_packed packed;
-
-    sc_tensor_pack(packed, w);
-    sc_tensor_accumulate(sum, packed, y);
 }
 
 /* P from the products of Q and K, for pairs that see each other. `member` is the piece's first. */

@@ -12,7 +12,8 @@ SC_DEVICE int32_t sc_tensor_find_special(const uint16_t *y, int32_t rows)
     int32_t found = 0;
 
     for (int32_t n = sc_grid_thread(); n < rows * SC_WIDTH; n += SC_THREADS) {
-        found |= (y[n / SC_WIDTH * SC_STRIDE + n % SC_WIDTH] & SC_INFINITY) == SC_INFINITY;
+        found |= (y[sc_tile_place(rows, SC_WIDTH, n / SC_WIDTH, n % SC_WIDTH)] & SC_INFINITY) ==
+                 SC_INFINITY;
     }
     return found;
 }
@@ -21,7 +22,7 @@ SC_DEVICE int32_t sc_tensor_find_special(const uint16_t *y, int32_t rows)
 SC_DEVICE void sc_tensor_clear_special(uint16_t *y, int32_t rows)
 {
     for (int32_t n = sc_grid_thread(); n < rows * SC_WIDTH; n += SC_THREADS) {
-        uint16_t *element = y + n / SC_WIDTH * SC_STRIDE + n % SC_WIDTH;
+        uint16_t *element = y + sc_tile_place(rows, SC_WIDTH, n / SC_WIDTH, n % SC_WIDTH);
         if ((*element & SC_INFINITY) == SC_INFINITY) {
             *element = 0;
         }

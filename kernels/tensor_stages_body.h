@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tiles of members that a block visits, of two tensors, in stages that take turns: one is loaded while another is
- * used, and in runs (kernels/tensor_run_body.h) two, while the one before still is. All threads of the block call
+/* The tiles of members that a block visits, of two tensors, in SC_STAGES stages that take turns: one is loaded while another
+ * is used, and in runs (kernels/tensor_run_body.h, kernels/tensor_group_run_body.h) more. All threads of the block call
  * together. */
 #ifndef SC_KERNELS_TENSOR_STAGES_BODY_H
 #define SC_KERNELS_TENSOR_STAGES_BODY_H
 
 #include "kernels/tensor_body.h"
 
-/* Stages, elements of a tile, and of the stages: the tiles of the first tensor, then those of the second. */
-#define SC_STAGES          SC_STAGES_OF(SC_RUNS)
-#define SC_STAGES_TILE     (SC_TILE * SC_STRIDE)
+/* Elements of a tile. */
+#define SC_STAGES_TILE (SC_TILE * SC_STRIDE)
+
+/* From a tile of the first tensor to that of the second in the same stage; elements of both, with the same room. */
+#define SC_STAGES_SECOND   (SC_STAGES_ROOM * SC_STAGES_TILE)
 #define SC_STAGES_ELEMENTS (2 * SC_STAGES_SECOND)
 
-/* From a tile of the first tensor to that of the second in the same stage. */
-#define SC_STAGES_SECOND (SC_STAGES * SC_STAGES_TILE)
-
 struct sc_stages {
-    uint16_t *room;     /* in shared memory, SC_STAGES_ELEMENTS */
-    int32_t stage;      /* the one in use */
+    uint16_t *room; /* in shared memory: the tiles of the first tensor, then those of the second */
+    int32_t stage;  /* the one in use */
     int32_t tile, next; /* numbers of the tile in it and of the next; tile_end: there is none */
 };
 
@@ -74,6 +73,7 @@ SC_DEVICE void sc_stages_arrive(struct sc_stages *at, const struct sc_part *part
 {
     at->next = sc_part_next_tile(part, problem, at->tile + 1, SC_TILE);
     SC_COPY_WAIT(0);
+    sc_tensor_publish();
     sc_barrier_block();
 }
 

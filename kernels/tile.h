@@ -5,17 +5,43 @@
 #include "kernels/instances.h"
 #include "kernels/primitives/copy.h"
 #include "kernels/primitives/grid.h"
+#include "kernels/primitives/group.h"
 #include "spec/attention.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Tiles of 16-bit elements in shared memory: rows of one tensor, sequence and head. A row is SC_TILE_PAD
- * elements longer than its channels, so that the eight rows that a matrix load reads lie in different banks.
- * What lies beyond the last row or channel of the tensor is 0. */
+/* Tiles of 16-bit elements in shared memory: rows of one tensor, sequence and head. What lies beyond the last row or
+ * channel of the tensor is 0. The eight rows that a matrix load reads lie in different banks: a row is SC_TILE_PAD
+ * elements longer than its channels, or, where SC_GROUP is 1, tiles are panels (kernels/primitives/group.h). */
 
 /* Elements that one copy moves. */
 #define SC_TILE_COPY 8
+
+/* SC_TILE_STRIDE(width)  elements of a tile for each of its rows
+ * SC_TILE_APART(width)   elements from a row to the next, where pieces do not change places */
+#if SC_GROUP
+#define SC_TILE_STRIDE(width) (width)
+#define SC_TILE_APART(width)  SC_GROUP_PANEL
+#else
+#define SC_TILE_STRIDE(width) ((width) + SC_TILE_PAD)
+#define SC_TILE_APART(width)  SC_TILE_STRIDE(width)
+#endif
+
+/* Where an element of a tile of `rows` rows is. */
+SC_DEVICE int32_t sc_tile_place(int32_t rows, int32_t width, int32_t row, int32_t channel)
+{
+#if SC_GROUP
+    const int32_t piece = channel / SC_TILE_COPY % 8 ^ row % 8;
+
+    (void)width;
+    return (channel / SC_GROUP_PANEL * rows + row) * SC_GROUP_PANEL + piece * SC_TILE_COPY +
+           channel % SC_TILE_COPY;
+#else
+    (void)rows;
+    return row * SC_TILE_STRIDE(width) + channel;
+#endif
+}
 
 /* The rows that a tile is taken from. */
 struct sc_tile_source {
@@ -94,14 +120,14 @@ SC_DEVICE void sc_tile_copy(uint16_t *tile, int32_t rows, int32_t width, int32_t
     const int64_t step =
         apart < rows ? sc_step_offset(apart, source->stride, source->count, source->room) : 0;
     uint16_t *to =
-        tile + sc_tile_thread_row(width) * (width + SC_TILE_PAD) + sc_tile_thread_channel(width);
+        tile + sc_tile_place(rows, width, sc_tile_thread_row(width), sc_tile_thread_channel(width));
 
     SC_UNROLL
     for (int32_t n = 0; n * apart < rows; n++) {
         SC_UNROLL
         for (int32_t c = 0; c < width; c += SC_TILE_COLUMNS(width) * SC_TILE_COPY) {
             if (exists) {
-                sc_copy_start(to + n * apart * (width + SC_TILE_PAD) + c, from + n * step + c, 16);
+                sc_copy_start(to + n * apart * SC_TILE_APART(width) + c, from + n * step + c, 16);
             }
         }
     }
@@ -120,7 +146,7 @@ SC_DEVICE void sc_tile_load_pieces(uint16_t *tile, int32_t rows, int32_t width, 
         for (int32_t c = sc_tile_thread_channel(width); c < width;
              c += SC_TILE_COLUMNS(width) * SC_TILE_COPY) {
             const int32_t held = sc_tile_held(source, first + row, c);
-            uint16_t *to = tile + row * (width + SC_TILE_PAD) + c;
+            uint16_t *to = tile + sc_tile_place(rows, width, row, c);
             const uint16_t *from = held > 0 ? sc_tile_row(source, first + row) + c : source->first;
             if (source->copies && held == SC_TILE_COPY) {
                 sc_copy_start(to, from, 16);

@@ -26,9 +26,10 @@
 #define SC_GROUP_PANEL   64   /* elements of a row of a panel */
 #define SC_GROUP_ALIGNED 1024 /* bytes */
 
-/* A matrix in shared memory, as products take it. */
+/* A matrix in shared memory, as products take it: the low half of its descriptor. The high half, rows eight by eight
+ * 1024 bytes apart and pieces that change places, is that of all. */
 struct sc_group_matrix {
-    uint32_t low, high; /* of the matrix descriptor */
+    uint32_t low;
 };
 
 /* Rows whose 16 elements are summed over: A, or the transpose of B.
@@ -65,8 +66,7 @@ SC_MACHINE void sc_group_publish(void);
 SC_MACHINE struct sc_group_matrix sc_group_rows(const void *first)
 {
     const struct sc_group_matrix matrix = {(uint32_t)__cvta_generic_to_shared(first) >> 4 |
-                                               1u << 16,
-                                           SC_GROUP_ALIGNED >> 4 | 1u << 30};
+                                           1u << 16};
 
     return matrix;
 }
@@ -74,8 +74,7 @@ SC_MACHINE struct sc_group_matrix sc_group_rows(const void *first)
 SC_MACHINE struct sc_group_matrix sc_group_columns(const void *first, int32_t apart)
 {
     const struct sc_group_matrix matrix = {(uint32_t)__cvta_generic_to_shared(first) >> 4 |
-                                               (uint32_t)apart >> 4 << 16,
-                                           SC_GROUP_ALIGNED >> 4 | 1u << 30};
+                                           (uint32_t)apart >> 4 << 16};
 
     return matrix;
 }
@@ -84,11 +83,6 @@ SC_MACHINE struct sc_group_matrix sc_group_step(struct sc_group_matrix matrix, i
 {
     matrix.low += (uint32_t)bytes >> 4;
     return matrix;
-}
-
-SC_MACHINE uint64_t sc_group_descriptor(struct sc_group_matrix matrix)
-{
-    return (uint64_t)matrix.high << 32 | matrix.low;
 }
 
 SC_MACHINE void sc_group_begin(void)
@@ -110,6 +104,7 @@ SC_MACHINE void sc_group_publish(void)
     asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
 }
 
+#define SC_GROUP_HIGH     "0x40000040"
 #define SC_GROUP_NAMES_16 "%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15"
 #define SC_GROUP_NAMES_32                                                                          \
     SC_GROUP_NAMES_16                                                                              \
@@ -126,18 +121,21 @@ SC_MACHINE void sc_group_publish(void)
 
 /* The instruction for n columns, d in `count` registers: number n0 is the operand after them. */
 #define SC_GROUP_PRODUCT_OF(type, n, count, n0, n1, n2)                                            \
-    asm volatile("{.reg .pred add; setp.ne.b32 add, %" #n2 ", 0; "                                 \
+    asm volatile("{.reg .pred add; .reg .b64 a, b; setp.ne.b32 add, %" #n2 ", 0; "                 \
+                 "mov.b64 a, {%" #n0 ", " SC_GROUP_HIGH "}; mov.b64 b, {%" #n1 ", " SC_GROUP_HIGH  \
+                 "}; "                                                                             \
                  "wgmma.mma_async.sync.aligned.m64n" #n "k16.f32." type "." type                   \
-                 " {" SC_GROUP_NAMES_##count "}, %" #n0 ", %" #n1 ", add, 1, 1, 0, 0;}"            \
+                 " {" SC_GROUP_NAMES_##count "}, a, b, add, 1, 1, 0, 0;}"                          \
                  : SC_GROUP_D_##count(d, 0)                                                        \
-                 : "l"(sc_group_descriptor(a)), "l"(sc_group_descriptor(b)), "r"((int32_t)add)     \
+                 : "r"(a.low), "r"(b.low), "r"((int32_t)add)                                       \
                  : "memory")
 #define SC_GROUP_ADD_OF(type, n, count, n0, n1, n2, n3, n4)                                        \
-    asm volatile("wgmma.mma_async.sync.aligned.m64n" #n "k16.f32." type "." type                   \
-                 " {" SC_GROUP_NAMES_##count "}, {%" #n0 ",%" #n1 ",%" #n2 ",%" #n3 "}, %" #n4     \
-                                             ", 1, 1, 1, 1;"                                       \
+    asm volatile("{.reg .b64 b; mov.b64 b, {%" #n4 ", " SC_GROUP_HIGH "}; "                        \
+                 "wgmma.mma_async.sync.aligned.m64n" #n "k16.f32." type "." type                   \
+                 " {" SC_GROUP_NAMES_##count "}, {%" #n0 ",%" #n1 ",%" #n2 ",%" #n3 "}, b, "       \
+                                             "1, 1, 1, 1;}"                                        \
                  : SC_GROUP_D_##count(d, 0)                                                        \
-                 : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(sc_group_descriptor(b))         \
+                 : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b.low)                          \
                  : "memory")
 
 /* n is a constant where these are called, and one branch is left of three. */

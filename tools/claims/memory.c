@@ -92,7 +92,8 @@ static enum sc_status moved(int32_t n, int64_t *bytes, struct sc_error *error)
     }
     if (status == SC_OK) {
         const struct sc_forward_buffers buffers = {at.q, at.k, at.v, at.o};
-        if (sc_forward_plan(&c.problem, &at.problem, &buffers, &arguments, &launch) == NULL) {
+        if (sc_forward_plan(&c.problem, &at.problem, &buffers, SC_PRODUCTS_WARP, &arguments,
+                            &launch) == NULL) {
             status = sc_machine_launch(machine, &launch, &fault, error);
             *bytes = fault.text[0] == '\0' ? sc_machine_traffic(machine) : -1;
         }

@@ -11,6 +11,7 @@
 struct sc_machine {
     void *bases[ALLOCATIONS_MAX];
     int32_t count;
+    enum sc_products products;
 };
 
 static enum sc_status failed(const char *what, cudaError_t code, struct sc_error *error)
@@ -40,9 +41,8 @@ const struct sc_machine_traits sc_machine_traits = {"a GPU", false, sc_device_si
 enum sc_status sc_machine_create(uint64_t seed, uint64_t functions, size_t bytes,
                                  struct sc_machine **created, struct sc_error *error)
 {
-    int devices = 0;
+    int devices = 0, generation = 0;
 
-    (void)seed;
     (void)functions;
     (void)bytes;
     const cudaError_t code = cudaGetDeviceCount(&devices);
@@ -51,7 +51,18 @@ enum sc_status sc_machine_create(uint64_t seed, uint64_t functions, size_t bytes
         return failed("no GPU", code, error);
     }
     *created = calloc(1, sizeof **created);
-    return *created != NULL ? SC_OK : sc_fail(error, SC_E_MEMORY, "device: no memory");
+    if (*created == NULL) {
+        return sc_fail(error, SC_E_MEMORY, "device: no memory");
+    }
+    if (cudaDeviceGetAttribute(&generation, cudaDevAttrComputeCapabilityMajor, 0) == cudaSuccess) {
+        (*created)->products = sc_products_drawn(sc_products_of(generation), seed);
+    }
+    return SC_OK;
+}
+
+enum sc_products sc_machine_products(const struct sc_machine *machine)
+{
+    return machine->products;
 }
 
 void sc_machine_destroy(struct sc_machine *machine)

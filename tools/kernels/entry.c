@@ -137,7 +137,8 @@ static int run(const struct sc_kernel_call *call, bool fast, char *text, size_t 
     const char *refusal = full ? "more than the memory of the machine" : NULL;
 
     if (refusal == NULL) {
-        refusal = sc_forward_plan(&host, &placed, &forward, &forward_arguments, launches);
+        refusal = sc_forward_plan(&host, &placed, &forward, sc_machine_products(machine),
+                                  &forward_arguments, launches);
     }
     if (refusal == NULL && call->backward) {
         /* the backward pass reads dO where the problem has O */

@@ -28,7 +28,8 @@ static enum sc_status launch_all(struct sc_outputs *x, struct sc_machine *machin
     int32_t count = 0;
     enum sc_status status = SC_OK;
 
-    x->refusal = sc_forward_plan(host, &at->problem, &forward, &forward_arguments, launches);
+    x->refusal = sc_forward_plan(host, &at->problem, &forward, sc_machine_products(machine),
+                                 &forward_arguments, launches);
     if (x->refusal == NULL) {
         x->refusal = sc_backward_plan(host, &at->problem, &backward, &backward_arguments,
                                       launches + 1, &count);

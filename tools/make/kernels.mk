@@ -2,9 +2,10 @@
 # The kernels, for the emulator and for a device. An instance is KERNEL-FORMAT-WIDTH (kernels/instances.h).
 
 TENSOR_INSTANCES := $(foreach f,bf16 fp16,$(foreach w,32 64 96 128 192 256,$(f)-$(w)))
-instances = $(foreach k,forward rows keys,$(1:%=$(k)-%)) bias_sum rows_sum forward_fma backward_fma_rows backward_fma_keys
+instances = $(foreach k,forward rows keys,$(1:%=$(k)-%)) $(addprefix forward_group-,$(filter %-64 %-128,$(1))) bias_sum rows_sum forward_fma backward_fma_rows backward_fma_keys
 INSTANCES := $(call instances,$(TENSOR_INSTANCES))
 SOURCE_forward := kernels/forward_tensor.cu
+SOURCE_forward_group := kernels/forward_group.cu
 SOURCE_rows := kernels/backward_rows.cu
 SOURCE_keys := kernels/backward_keys.cu
 SOURCE_bias_sum := kernels/bias_sum.cu
@@ -39,15 +40,17 @@ $(KERNELS_LIBRARY): $(call objects,$(KERNEL_SOURCES)) $(HOST_INSTANCES) \
 # For a device: one architecture in CI, all with ARCHITECTURES='80 90'.
 ARCHITECTURES ?= 90
 DEVICE_INSTANCES := $(INSTANCES:%=$(BUILD)/device/%.o)
-DEVICE_FLAGS := -x cu -std=c++17 -O3 -I. $(CPPFLAGS) -Xcompiler -Wall --Werror all-warnings \
-  $(foreach a,$(ARCHITECTURES),-gencode arch=compute_$(a),code=sm_$(a))
+DEVICE_FLAGS := -x cu -std=c++17 -O3 -I. $(CPPFLAGS) -Xcompiler -Wall --Werror all-warnings
+device_target = $(foreach a,$(1),-gencode arch=compute_$(a),code=sm_$(a))
+# wgmma is of compute capability 9.0 alone, and no other runs its instances.
+instance_target = $(call device_target,$(if $(findstring _group-,$(1)),90a,$(ARCHITECTURES)))
 $(DEVICE_INSTANCES): $(BUILD)/device/%.o: $$(call instance_source,$$*) tools/make/kernels.mk | $(SETUP)
 	@mkdir -p $(@D)
 	@echo "kernels: $*" >&2
-	@$(NVCC) $(DEVICE_FLAGS) $(call instance_flags,$*) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
+	@$(NVCC) $(DEVICE_FLAGS) $(call instance_target,$*) $(call instance_flags,$*) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
 -include $(DEVICE_INSTANCES:.o=.d)
 # One instance of each, where there is a compiler: part of make test. Without one, lint counts the skip.
-DEVICE_SAMPLE := $(patsubst %,$(BUILD)/device/%.o,forward-bf16-64 rows-fp16-32 keys-bf16-192 bias_sum rows_sum \
+DEVICE_SAMPLE := $(patsubst %,$(BUILD)/device/%.o,forward-bf16-64 forward_group-bf16-128 rows-fp16-32 keys-bf16-192 bias_sum rows_sum \
   forward_fma backward_fma_rows backward_fma_keys baseline)
 .PHONY: device-sample
 device-sample: | $(SETUP)
@@ -63,7 +66,7 @@ MEASURES := $(BUILD)/device/speed $(BUILD)/device/memory $(BUILD)/device/tensor 
 MEASURE_OBJECTS := $(BUILD)/device/baseline.o
 $(MEASURE_OBJECTS): $(BUILD)/device/%.o: kernels/%.cu tools/make/kernels.mk | $(SETUP)
 	@mkdir -p $(@D)
-	@$(NVCC) $(DEVICE_FLAGS) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
+	@$(NVCC) $(DEVICE_FLAGS) $(call device_target,$(ARCHITECTURES)) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
 -include $(MEASURE_OBJECTS:.o=.d)
 .PHONY: measures
 measures: $(MEASURES) ## build the programs that measure on a GPU, into build/device
@@ -73,7 +76,7 @@ DEVICE_TOOLS := $(patsubst %.cu,$(BUILD)/device/%.o,$(wildcard tools/*/*.cu))
 $(DEVICE_TOOLS): $(BUILD)/device/%.o: %.cu tools/make/kernels.mk | $(SETUP)
 	@mkdir -p $(@D)
 	@echo "device: $*" >&2
-	@$(NVCC) $(DEVICE_FLAGS) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
+	@$(NVCC) $(DEVICE_FLAGS) $(call device_target,$(ARCHITECTURES)) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
 -include $(DEVICE_TOOLS:.o=.d)
 
 # `sigmacert kernels` where the machine is a GPU.

@@ -31,7 +31,7 @@ $(MUTANT_LIST): FORCE
 	@new=$@.$$$$; echo '#define SC_INSTANCES(X) $(foreach i,$(MUTANT_INSTANCES),X($(subst -,$(comma),$(i))))' >$$new; \
 	  cmp -s $$new $@ && rm $$new || mv $$new $@
 ifeq ($(MUTANT_MACHINE),device)
-mutant_host = $(NVCC) $(MUTANT_FLAGS) $(DEVICE_FLAGS) $(call instance_flags,$*) -MF $(@:.o=.d) -o $@
+mutant_host = $(NVCC) $(MUTANT_FLAGS) $(DEVICE_FLAGS) $(call instance_target,$*) $(call instance_flags,$*) -MF $(@:.o=.d) -o $@
 MUTANT_MACHINE_OBJECTS := $(DEVICE_MACHINE)
 mutant_link = $(NVCC) -o $@ $^ $(DEVICE_LIBS)
 else

@@ -30,6 +30,7 @@ extern "C" enum sc_status sc_gpu_create(struct sc_gpu **created, struct sc_error
     if (status == SC_OK) {
         (void)std::snprintf(gpu->traits.name, sizeof gpu->traits.name, "%.127s", found.name);
         gpu->traits.l2_bytes = found.l2CacheSize;
+        gpu->traits.products = sc_products_of(found.major);
         status = sc_gpu_said(cudaDriverGetVersion(&gpu->traits.driver), "driver", error);
     }
     if (status == SC_OK) {

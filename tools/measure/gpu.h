@@ -4,6 +4,7 @@
 
 #include "kernels/baseline.h"
 #include "kernels/launch.h"
+#include "kernels/products.h"
 #include "reference/status.h"
 #include "tools/bench/bench.h"
 
@@ -18,6 +19,7 @@ struct sc_gpu_traits {
     char name[128];
     int64_t l2_bytes;
     int32_t driver, runtime; /* versions of CUDA: 13000 is 13.0 */
+    enum sc_products products;
 };
 
 /* SC_E_UNAVAILABLE: there is none. SC_E_MEMORY. */

@@ -80,7 +80,8 @@ const char *sc_pass_plan(struct sc_pass *pass, enum sc_pass_kind kind,
                             machine = sc_pass_problem(shape, buffers->bias);
     if (kind == SC_PASS_FORWARD) {
         const struct sc_forward_buffers forward = {buffers->q, buffers->k, buffers->v, buffers->o};
-        return sc_forward_plan(&host, &machine, &forward, &pass->forward, pass->launches);
+        return sc_forward_plan(&host, &machine, &forward, buffers->products, &pass->forward,
+                               pass->launches);
     }
     const struct sc_backward_buffers backward = {
         .q = buffers->q,

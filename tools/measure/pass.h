@@ -36,6 +36,7 @@ struct sc_pass_buffers {
     float *d_b;  /* [batch][heads]; NULL: not wanted */
     /* Work space: sc_pass_workspace. */
     float *bias_parts, *d_q_sums;
+    enum sc_products products; /* of the device */
 };
 
 /* What a pass needs beside inputs and outputs, in bytes, as the plan of the kernels asks for it. */

@@ -51,6 +51,7 @@ enum sc_status sc_speed_prepare(struct sc_speed_bench *bench, struct sc_error *e
     uint16_t *const host = malloc(SC_SPEED_ELEMENTS * sizeof *host);
     enum sc_status status = host != NULL ? SC_OK : sc_fail(error, SC_E_MEMORY, "speed: no memory");
 
+    ours->products = sc_gpu_traits(bench->gpu)->products;
     for (uint64_t n = 0; n < 4 && status == SC_OK; n++) {
         status = draw(bench, n + 1, host, inputs[n].bits, inputs[n].values, error);
     }

@@ -95,6 +95,7 @@ static enum sc_status allocate_all(struct job *job, struct sc_error *error)
     uint16_t **const *const tensors = backward ? backward_tensors : forward_tensors;
     enum sc_status status = allocate(job, sizeof *x->bias, &x->bias, error);
 
+    x->products = sc_gpu_traits(job->gpu)->products;
     for (int n = 0; n < (backward ? 7 : 4) && status == SC_OK; n++) {
         status = allocate(job, job->bytes, tensors[n], error);
     }
