@@ -100,6 +100,16 @@ static void check_race(struct sc_emulator *emulator, struct sc_memory *memory, s
     }
 }
 
+static void note_writer(struct sc_emulator *emulator, struct sc_memory *memory, size_t start,
+                        size_t bytes)
+{
+    const uint32_t writer = sc_state_writer(emulator, emulator->current);
+
+    for (size_t i = start; i < start + bytes && memory->writers != NULL; i++) {
+        memory->writers[i] = writer;
+    }
+}
+
 /* A race is told before the read of nothing that comes from it. */
 static void check_memory(struct sc_emulator *emulator, struct sc_memory *memory,
                          const struct touch *touch)
@@ -126,6 +136,7 @@ static void check_memory(struct sc_emulator *emulator, struct sc_memory *memory,
     }
     if (touch->kind != SC_RACE_READ) {
         sc_memory_mark(memory, start, n);
+        note_writer(emulator, memory, start, n);
     }
 }
 

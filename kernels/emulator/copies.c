@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "kernels/emulator/copies.h"
 
+#include "kernels/emulator/draw.h"
 #include "kernels/emulator/raise.h"
 #include "kernels/emulator/state.h"
 
@@ -38,6 +39,14 @@ void sc_copies_clear(struct sc_copies *copies)
 {
     copies->count = 0;
     copies->free = 0;
+}
+
+bool sc_copies_early(struct sc_emulator *emulator)
+{
+    const enum sc_emulator_landing landing = emulator->options.landing;
+
+    return landing == SC_EMULATOR_LANDING_EARLIEST ||
+           (landing == SC_EMULATOR_LANDING_DRAWN && sc_draw_below(&emulator->draws, 2) == 1);
 }
 
 void sc_copies_exit(struct sc_emulator *emulator)

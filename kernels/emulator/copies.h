@@ -39,6 +39,9 @@ void sc_copies_give_back(struct sc_copies *copies, uint32_t number);
 /* Forgets all. */
 void sc_copies_clear(struct sc_copies *copies);
 
+/* Whether data that are on their way from now on arrive at once, else when they are waited for. */
+bool sc_copies_early(struct sc_emulator *emulator);
+
 /* Called on a thread that exits: a copy that was not waited for is a fault. */
 void sc_copies_exit(struct sc_emulator *emulator);
 

@@ -2,7 +2,6 @@
 #include "kernels/primitives/copy.h"
 
 #include "kernels/emulator/access.h"
-#include "kernels/emulator/draw.h"
 #include "kernels/emulator/raise.h"
 #include "kernels/emulator/schedule.h"
 #include "kernels/emulator/state.h"
@@ -27,14 +26,6 @@ static void check(struct sc_emulator *emulator, void *shared, const void *global
                  site);
 }
 
-static bool lands_at_once(struct sc_emulator *emulator)
-{
-    const enum sc_emulator_landing landing = emulator->options.landing;
-
-    return landing == SC_EMULATOR_LANDING_EARLIEST ||
-           (landing == SC_EMULATOR_LANDING_DRAWN && sc_draw_below(&emulator->draws, 2) == 1);
-}
-
 /* Until the wait the data count as unwritten, wherever they are. */
 static void take_off(struct sc_emulator *emulator, uint32_t number)
 {
@@ -45,7 +36,7 @@ static void take_off(struct sc_emulator *emulator, uint32_t number)
     for (size_t i = 0; i < SC_COPIES_BYTES; i++) {
         shared->flights[copy->destination + i] = number;
     }
-    if (lands_at_once(emulator)) {
+    if (sc_copies_early(emulator)) {
         memcpy(to, copy->data, SC_COPIES_BYTES);
     } else if (!emulator->options.unwatched) {
         memset(to, SC_MEMORY_POISON, SC_COPIES_BYTES);
@@ -58,6 +49,7 @@ static void land(struct sc_emulator *emulator, const struct sc_copies_copy *copy
 
     for (size_t i = 0; i < SC_COPIES_BYTES; i++) {
         shared->flights[copy->destination + i] = 0;
+        shared->writers[copy->destination + i] = sc_state_writer(emulator, copy->thread);
     }
     memcpy(shared->bytes + copy->destination, copy->data, SC_COPIES_BYTES);
     if (emulator->options.unwatched) {

@@ -10,9 +10,10 @@
 #include <string.h>
 
 /* Alignment of shared memory that sc_grid_shared promises. */
-#define SHARED_ALIGNMENT 128
-/* Guards on both sides, and the offset that keeps a base from being aligned better than promised. */
-#define SHARED_BYTES (SC_EMULATOR_SHARED_MAX + 4 * SC_EMULATOR_GUARD)
+#define SHARED_ALIGNMENT 1024
+/* Behind the guard, the offset that keeps a base from being aligned better than promised. */
+#define SHARED_OFFSET (SHARED_ALIGNMENT - SC_EMULATOR_GUARD)
+#define SHARED_BYTES  (SC_EMULATOR_SHARED_MAX + SHARED_ALIGNMENT + 2 * SC_EMULATOR_GUARD)
 
 _Thread_local struct sc_emulator *sc_state_running;
 
@@ -59,6 +60,7 @@ void sc_emulator_destroy(struct sc_emulator *emulator)
         return;
     }
     release_launch(emulator);
+    sc_product_clear(emulator);
     sc_memory_release(&emulator->global);
     sc_memory_release(&emulator->shared);
     sc_race_release(&emulator->race);
@@ -148,10 +150,12 @@ static void run_block(struct sc_emulator *emulator, int32_t block, size_t shared
     emulator->block = block;
     memset(emulator->warps, 0, sizeof emulator->warps);
     memset(emulator->barriers, 0, sizeof emulator->barriers);
+    memset(emulator->groups, 0, sizeof emulator->groups);
     memset(emulator->shared.flights, 0, emulator->shared.used * sizeof emulator->shared.flights[0]);
     sc_copies_clear(&emulator->copies);
+    sc_product_clear(emulator);
     sc_memory_clear(&emulator->shared);
-    (void)sc_memory_allocate(&emulator->shared, shared_bytes, SHARED_ALIGNMENT);
+    (void)sc_memory_allocate(&emulator->shared, shared_bytes, SHARED_OFFSET);
     sc_race_block(&emulator->race);
     sc_schedule_block(emulator);
     check_intact(emulator, &emulator->shared);

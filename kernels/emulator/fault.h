@@ -17,10 +17,12 @@ enum sc_fault_kind {
     SC_FAULT_UNWRITTEN,            /* a read of memory that nobody wrote */
     SC_FAULT_READ_ONLY,            /* a write to an input, an argument or a constant */
     SC_FAULT_RACE,                 /* two accesses that nothing orders; other: the earlier one */
-    SC_FAULT_IN_FLIGHT,            /* an access to the destination of a copy; other: its start */
-    SC_FAULT_NEVER_WAITED,         /* a copy that its thread did not wait for; here: its start */
+    SC_FAULT_IN_FLIGHT,            /* use of what a copy or product has; other: its start */
+    SC_FAULT_NEVER_WAITED,         /* a copy or product never waited for; here: its start */
+    SC_FAULT_UNPUBLISHED,          /* shared memory that a product reads; other: who wrote it */
+    SC_FAULT_UNORDERED,            /* a product without sc_group_begin since the last wait */
     SC_FAULT_DIVERGENT_BARRIER,    /* threads of a block or warp at two places; other: the second */
-    SC_FAULT_DIVERGENT_COLLECTIVE, /* lanes of a warp at two places; other: the second */
+    SC_FAULT_DIVERGENT_COLLECTIVE, /* lanes of a warp or group at two places; other: the second */
     SC_FAULT_DEADLOCK,             /* all wait, each for others; other: a second place */
     SC_FAULT_WATCHDOG,             /* more steps than options.steps_max */
     SC_FAULT_RED_ZONE              /* memory changed that no access seen by the emulator wrote */

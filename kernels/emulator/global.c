@@ -8,12 +8,12 @@
 
 void *sc_emulator_allocate(struct sc_emulator *emulator, size_t bytes, size_t offset)
 {
-    return sc_memory_allocate(&emulator->global, bytes, offset);
+    return offset < SC_EMULATOR_GUARD ? sc_memory_allocate(&emulator->global, bytes, offset) : NULL;
 }
 
 void *sc_emulator_reserve(struct sc_emulator *emulator, size_t bytes, size_t offset)
 {
-    return sc_memory_reserve(&emulator->global, bytes, offset);
+    return offset < SC_EMULATOR_GUARD ? sc_memory_reserve(&emulator->global, bytes, offset) : NULL;
 }
 
 size_t sc_emulator_taken(const struct sc_emulator *emulator)

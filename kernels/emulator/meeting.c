@@ -4,9 +4,10 @@
 #include "kernels/emulator/raise.h"
 #include "kernels/emulator/schedule.h"
 
-static bool of_warp(enum sc_state_meeting_kind kind)
+/* How many threads, from a multiple of that on, may meet; 0: any. */
+static int32_t span_of(enum sc_state_meeting_kind kind)
 {
-    return kind >= SC_STATE_WARP;
+    return kind >= SC_STATE_GROUP_BEGIN ? SC_GROUP_THREADS : kind >= SC_STATE_WARP ? 32 : 0;
 }
 
 static enum sc_fault_kind divergence(enum sc_state_meeting_kind kind)
@@ -109,9 +110,9 @@ int32_t sc_meeting_members(const struct sc_emulator *emulator,
 
 void sc_meeting_end(struct sc_emulator *emulator, struct sc_state_meeting *meeting)
 {
-    const int32_t warp = emulator->current / 32 * 32;
-    const int32_t from = of_warp(meeting->kind) ? warp : 0;
-    const int32_t to = of_warp(meeting->kind) ? warp + 32 : emulator->threads_count;
+    const int32_t span = span_of(meeting->kind);
+    const int32_t from = span > 0 ? emulator->current / span * span : 0;
+    const int32_t to = span > 0 ? from + span : emulator->threads_count;
 
     for (int32_t t = from; t < to; t++) {
         if (emulator->threads[t].meeting == meeting) {
@@ -137,15 +138,16 @@ static int32_t absent(const struct sc_emulator *emulator, const struct sc_state_
     return -1;
 }
 
-/* Whom thread t waits for in vain. A warp that is not all there, or a thread that has exited before a
+/* Whom thread t waits for in vain. A warp or warpgroup that is not all there, or a thread that has exited before a
  * barrier of the block, is divergence. */
 static int32_t missed(const struct sc_emulator *emulator, int32_t t, bool divergent)
 {
     const struct sc_state_meeting *meeting = emulator->threads[t].meeting;
-    const int32_t of_its_warp = absent(emulator, meeting, t / 32 * 32, 32, false);
+    const int32_t span = span_of(meeting->kind) > 0 ? span_of(meeting->kind) : 32;
+    const int32_t near = absent(emulator, meeting, t / span * span, span, false);
 
-    if (divergent && (of_its_warp >= 0 || meeting->kind >= SC_STATE_SOME)) {
-        return of_its_warp;
+    if (divergent && (near >= 0 || meeting->kind >= SC_STATE_SOME)) {
+        return near;
     }
     return absent(emulator, meeting, 0, emulator->threads_count, divergent);
 }

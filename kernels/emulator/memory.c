@@ -48,9 +48,11 @@ bool sc_memory_create(struct sc_memory *memory, size_t size, bool blocks)
         memory->across = reserve(size * sizeof memory->across[0]);
     } else {
         memory->flights = reserve(size * sizeof memory->flights[0]);
+        memory->writers = reserve(size * sizeof memory->writers[0]);
     }
     return memory->bytes != NULL && memory->pages != NULL && memory->flags != NULL &&
-           memory->cells != NULL && (memory->across != NULL || memory->flights != NULL);
+           memory->cells != NULL &&
+           (blocks ? memory->across != NULL : memory->flights != NULL && memory->writers != NULL);
 }
 
 void sc_memory_release(struct sc_memory *memory)
@@ -61,6 +63,7 @@ void sc_memory_release(struct sc_memory *memory)
     release(memory->cells, memory->size * sizeof memory->cells[0]);
     release(memory->across, memory->size * sizeof memory->across[0]);
     release(memory->flights, memory->size * sizeof memory->flights[0]);
+    release(memory->writers, memory->size * sizeof memory->writers[0]);
     free(memory->parts);
 }
 
@@ -114,7 +117,7 @@ unsigned char *sc_memory_reserve(struct sc_memory *memory, size_t bytes, size_t 
     const size_t guard = SC_EMULATOR_GUARD;
     const size_t start = (memory->used + guard - 1) / guard * guard + guard + offset;
 
-    if (offset >= guard || start > memory->size || bytes > memory->size - start ||
+    if (start > memory->size || bytes > memory->size - start ||
         memory->size - start - bytes < guard || !add_part(memory, start, bytes)) {
         return NULL;
     }

@@ -30,7 +30,7 @@ struct sc_memory_part {
 };
 
 struct sc_memory {
-    unsigned char *bytes; /* a multiple of SC_EMULATOR_GUARD */
+    unsigned char *bytes; /* a multiple of SC_MEMORY_PAGE */
     size_t size, used;    /* nothing was ever exposed from `used` on */
     size_t taken;         /* bytes of the pages that are there */
     unsigned char unwritten;
@@ -39,6 +39,7 @@ struct sc_memory {
     struct sc_race_cell *cells;
     struct sc_race_across *across; /* NULL: no other block comes here */
     uint32_t *flights;             /* number of the copy in flight to a byte, from 1; or NULL */
+    uint32_t *writers;             /* sc_state_writer of the last write to a byte; or NULL */
     struct sc_memory_part *parts;
     int32_t parts_count, parts_room;
 };

@@ -239,3 +239,22 @@ bool sc_race_access(struct sc_race *race, struct sc_memory *memory, size_t start
     }
     return false;
 }
+
+const uint32_t *sc_race_clocks(const struct sc_race *race, int32_t thread)
+{
+    return clocks_of(race, thread);
+}
+
+bool sc_race_since(const struct sc_race *race, const struct sc_memory *memory, size_t start,
+                   size_t bytes, const uint32_t *clocks, struct sc_race_who *other, size_t *at)
+{
+    for (size_t i = start; i < start + bytes; i++) {
+        const struct sc_race_who *write = &memory->cells[i].write;
+        if (write->era == race->era && write->clock > clocks[sc_race_thread(write->mark)]) {
+            *other = *write;
+            *at = i;
+            return true;
+        }
+    }
+    return false;
+}

@@ -78,6 +78,12 @@ bool sc_race_access(struct sc_race *race, struct sc_memory *memory, size_t start
 void sc_race_own(struct sc_race *race, struct sc_memory *memory, size_t start, size_t bytes,
                  int32_t thread, uintptr_t site);
 
+/* What `thread` knows of the others now: race->threads values. */
+const uint32_t *sc_race_clocks(const struct sc_race *race, int32_t thread);
+/* Whether the block has written to a range since a thread had these clocks; fills *other and *at. */
+bool sc_race_since(const struct sc_race *race, const struct sc_memory *memory, size_t start,
+                   size_t bytes, const uint32_t *clocks, struct sc_race_who *other, size_t *at);
+
 static inline int32_t sc_race_thread(uint64_t mark)
 {
     return (int32_t)(mark >> 1 & 0x7fff);

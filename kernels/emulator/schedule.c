@@ -50,6 +50,7 @@ static void run_thread(void *argument)
 
     emulator->kernel(emulator->arguments);
     sc_copies_exit(emulator);
+    sc_product_exit(emulator);
     sc_state_current(emulator)->exited = true;
     sc_schedule_stop(emulator);
 }
@@ -63,6 +64,9 @@ static void prepare(struct sc_emulator *emulator)
         thread->exited = false;
         thread->meeting = NULL;
         thread->copies = none;
+        thread->begun = false;
+        thread->publications = 0;
+        thread->published_when = 0;
         sc_fiber_prepare(&thread->fiber, emulator->stacks + (size_t)t * SC_FIBER_STACK_BYTES,
                          run_thread, emulator);
         sc_schedule_wake(emulator, t);

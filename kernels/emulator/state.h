@@ -6,6 +6,7 @@
 #include "kernels/emulator/emulator.h"
 #include "kernels/emulator/fiber.h"
 #include "kernels/emulator/memory.h"
+#include "kernels/emulator/product.h"
 #include "kernels/emulator/race.h"
 
 #include <stdbool.h>
@@ -14,8 +15,9 @@
 
 /* The emulator in full, for the files of this folder. */
 
-#define SC_STATE_WARPS_MAX (SC_EMULATOR_THREADS_MAX / 32)
-#define SC_STATE_BARRIERS  16 /* 0: of the block */
+#define SC_STATE_WARPS_MAX  (SC_EMULATOR_THREADS_MAX / 32)
+#define SC_STATE_GROUPS_MAX (SC_EMULATOR_THREADS_MAX / SC_GROUP_THREADS)
+#define SC_STATE_BARRIERS   16 /* 0: of the block */
 
 /* At what threads meet. */
 enum sc_state_meeting_kind {
@@ -26,10 +28,14 @@ enum sc_state_meeting_kind {
     SC_STATE_MATRIX_ADD,
     SC_STATE_MATRIX_LOAD,
     SC_STATE_SHUFFLE,
-    SC_STATE_ANY
+    SC_STATE_ANY,
+    SC_STATE_GROUP_BEGIN, /* from here on warpgroups */
+    SC_STATE_GROUP_PRODUCT,
+    SC_STATE_GROUP_COMMIT,
+    SC_STATE_GROUP_WAIT
 };
 
-/* Threads that wait for each other. One for each warp, and one for each barrier. */
+/* Threads that wait for each other. One for each warp, each warpgroup and each barrier. */
 struct sc_state_meeting {
     enum sc_state_meeting_kind kind;
     int32_t arrived, expected;
@@ -43,6 +49,9 @@ struct sc_state_thread {
     uintptr_t site;                   /* of the call that waits */
     void *offer;                      /* what it brought to the meeting */
     struct sc_copies_queue copies;
+    bool begun;              /* sc_group_begin, since the last wait for products */
+    uint32_t publications;   /* how many calls of sc_group_publish */
+    uint32_t published_when; /* its clock at the last one */
 };
 
 struct sc_emulator {
@@ -71,6 +80,8 @@ struct sc_emulator {
     int32_t current;
     struct sc_state_meeting warps[SC_STATE_WARPS_MAX];
     struct sc_state_meeting barriers[SC_STATE_BARRIERS];
+    struct sc_state_meeting groups[SC_STATE_GROUPS_MAX];
+    struct sc_product_queue products[SC_STATE_GROUPS_MAX];
 };
 
 /* The emulator whose launch is going on in this thread of the host; NULL: none. Primitives and hooks have
@@ -80,6 +91,12 @@ extern _Thread_local struct sc_emulator *sc_state_running;
 static inline struct sc_state_thread *sc_state_current(struct sc_emulator *emulator)
 {
     return &emulator->threads[emulator->current];
+}
+
+/* Who writes to shared memory now, and how often it has published before: publications << 10 | thread. */
+static inline uint32_t sc_state_writer(const struct sc_emulator *emulator, int32_t thread)
+{
+    return emulator->threads[thread].publications << 10 | (uint32_t)thread;
 }
 
 #endif

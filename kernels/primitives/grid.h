@@ -11,7 +11,7 @@
 SC_MACHINE int32_t sc_grid_thread(void);
 /* Index of the block, in [0, blocks). */
 SC_MACHINE int32_t sc_grid_block(void);
-/* The block's shared memory, of the size that the launch asked for, aligned to 128 bytes. Nothing is in it. */
+/* The block's shared memory, of the size that the launch asked for, aligned to 1024 bytes. Nothing is in it. */
 SC_MACHINE unsigned char *sc_grid_shared(void);
 
 #ifdef __CUDACC__
@@ -30,7 +30,7 @@ SC_MACHINE int32_t sc_grid_block(void)
 
 SC_MACHINE unsigned char *sc_grid_shared(void)
 {
-    extern __shared__ __align__(128) unsigned char sc_shared_memory[];
+    extern __shared__ __align__(1024) unsigned char sc_shared_memory[];
 
     return sc_shared_memory;
 }
