@@ -7,12 +7,16 @@
 /* Small kernels for tests/emulator*.c: each has one fault, or none. The line at which the emulator must
  * see the fault of kernel `x` ends in the comment "here: x", and the other line in "other: x". They run
  * with 2 blocks of 96 threads, of which most kernels use the first 64, and FAULTY_SHARED
- * bytes. */
+ * bytes; those of tests/kernels/group.c with more. */
 
 #define FAULTY_BLOCKS  2
 #define FAULTY_THREADS 96
 #define FAULTY_SHARED  4096
 #define FAULTY_VALUES  256
+
+#define FAULTY_GROUP_THREADS 128
+#define FAULTY_GROUP_SHARED  12288
+#define FAULTY_GROUP_B       4096 /* element of shared memory where B starts */
 
 struct faulty {
     float *out;      /* FAULTY_VALUES, written: zeros; then 64 hidden bytes, and as many again */

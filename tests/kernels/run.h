@@ -17,6 +17,8 @@ struct run {
     struct sc_emulator *emulator;
     struct sc_emulator_options options;
     struct faulty arguments;
+    int32_t threads; /* of a block */
+    size_t shared_bytes;
     struct sc_fault fault;
 };
 
@@ -87,6 +89,8 @@ static inline void run_create_far(struct run *run, enum sc_format format, bool f
     float numbers[FAULTY_VALUES];
 
     memset(run, 0, sizeof *run);
+    run->threads = FAULTY_THREADS;
+    run->shared_bytes = FAULTY_SHARED;
     run->options = sc_emulator_defaults();
     run->options.global_bytes = far ? (size_t)3 << 30 : 1 << 16;
     run->options.steps_max = 1 << 20;
@@ -118,7 +122,7 @@ static inline enum sc_fault_kind run_launch(struct run *run, void (*kernel)(cons
     sc_emulator_set(run->emulator, &run->options);
     return sc_emulator_launch(run->emulator, kernel, &run->arguments,
                               offsetof(struct faulty, zero) + sizeof run->arguments.zero,
-                              FAULTY_BLOCKS, FAULTY_THREADS, FAULTY_SHARED, &run->fault);
+                              FAULTY_BLOCKS, run->threads, run->shared_bytes, &run->fault);
 }
 
 #endif
