@@ -13,17 +13,22 @@ void sc_rows_clear(const void *arguments);
 void sc_rows_finish(const void *arguments);
 #define DECLARE(format, width)                                                                     \
     void sc_backward_rows_##format##_##width(const void *arguments);                               \
-    void sc_backward_keys_##format##_##width(const void *arguments);
+    void sc_backward_keys_##format##_##width(const void *arguments);                               \
+    SC_GROUP_INSTANCE(width,                                                                       \
+                      void sc_backward_rows_group_##format##_##width(const void *arguments);       \
+                      void sc_backward_keys_group_##format##_##width(const void *arguments);)
 SC_INSTANCES(DECLARE)
 
-static const struct {
+static const struct instance {
     enum sc_format format;
+    enum sc_products products;
     int32_t width, row_lines, key_lines, row_warps, key_warps, row_bytes, key_bytes;
     void (*rows)(const void *arguments);
     void (*keys)(const void *arguments);
 } instances[] = {
 #define INSTANCE(name, width)                                                                      \
     {SC_INSTANCE_FORMAT_##name,                                                                    \
+     SC_PRODUCTS_WARP,                                                                             \
      width,                                                                                        \
      SC_ROWS_LINES(width),                                                                         \
      SC_KEYS_LINES(width),                                                                         \
@@ -32,7 +37,13 @@ static const struct {
      SC_ROWS_BYTES(width),                                                                         \
      SC_KEYS_BYTES(width),                                                                         \
      sc_backward_rows_##name##_##width,                                                            \
-     sc_backward_keys_##name##_##width},
+     sc_backward_keys_##name##_##width},                                                           \
+        SC_GROUP_INSTANCE(width,                                                                   \
+                          {SC_INSTANCE_FORMAT_##name, SC_PRODUCTS_GROUP, width, SC_GROUP_LINES,    \
+                           SC_GROUP_LINES, SC_GROUP_WARPS, SC_GROUP_WARPS,                         \
+                           SC_ROWS_GROUP_BYTES(width), SC_KEYS_GROUP_BYTES(width),                 \
+                           sc_backward_rows_group_##name##_##width,                                \
+                           sc_backward_keys_group_##name##_##width}, )
     SC_INSTANCES(INSTANCE)};
 
 /* [entries][heads_q][n_q][d], without gaps. */
@@ -47,32 +58,27 @@ static struct sc_layout sums_layout(const struct sc_problem *host)
     return layout;
 }
 
-/* There is one: sc_plan_refusal has seen to it. */
-static size_t find(enum sc_format format, int32_t width)
-{
-    size_t n = 0;
-
-    while (instances[n].format != format || instances[n].width != width) {
-        n++;
-    }
-    return n;
-}
-
-/* The fewer lines a block has, the more tiles there are. */
-static const char *refusal_of(const struct sc_problem *host)
+/* The instance of a problem that sc_plan_refusal has nothing against: the last one that the machine's products do. */
+static const struct instance *find(const struct sc_problem *host, enum sc_products products)
 {
     const int32_t width = sc_plan_width(host);
-    const int32_t rows = SC_ROWS_LINES(width), keys = SC_KEYS_LINES(width);
+    const struct instance *found = NULL;
 
-    return sc_plan_refusal(host, rows < keys ? rows : keys);
+    for (size_t n = 0; n < sizeof instances / sizeof instances[0]; n++) {
+        if (instances[n].format == host->format_in && instances[n].width == width &&
+            instances[n].products <= products) {
+            found = &instances[n];
+        }
+    }
+    return found;
 }
 
 const char *sc_backward_plan(const struct sc_problem *host, const struct sc_problem *machine,
-                             const struct sc_backward_buffers *buffers,
+                             const struct sc_backward_buffers *buffers, enum sc_products products,
                              struct sc_backward_arguments *arguments,
                              struct sc_launch launches[SC_BACKWARD_LAUNCHES], int32_t *count)
 {
-    const char *refusal = refusal_of(host);
+    const char *refusal = sc_plan_refusal(host, SC_GROUP_LINES);
 
     *count = 0;
     if (host->format_in == SC_FORMAT_FP32) {
@@ -81,27 +87,27 @@ const char *sc_backward_plan(const struct sc_problem *host, const struct sc_prob
     if (refusal != NULL) {
         return refusal;
     }
-    const size_t n = find(host->format_in, sc_plan_width(host));
-    sc_plan_backward(host, machine, buffers, instances[n].row_lines, instances[n].key_lines,
-                     instances[n].row_warps, arguments);
-    if (instances[n].width > SC_BACKWARD_BOTH_MAX) {
+    const struct instance *my = find(host, buffers->d_q_sums == NULL ? products : SC_PRODUCTS_WARP);
+    sc_plan_backward(host, machine, buffers, my->row_lines, my->key_lines, my->row_warps,
+                     arguments);
+    if (my->width > SC_BACKWARD_BOTH_MAX) {
         arguments->key_work *= 2;
         arguments->key_blocks = sc_plan_blocks(arguments->key_work);
     }
     if (buffers->d_q_sums == NULL) {
-        sc_plan_add(launches, count, instances[n].rows, arguments, arguments->row_blocks,
-                    SC_WARP * instances[n].row_warps, instances[n].row_bytes);
-        sc_plan_add(launches, count, instances[n].keys, arguments, arguments->key_blocks,
-                    SC_WARP * instances[n].key_warps, instances[n].key_bytes);
+        sc_plan_add(launches, count, my->rows, arguments, arguments->row_blocks,
+                    SC_WARP * my->row_warps, my->row_bytes);
+        sc_plan_add(launches, count, my->keys, arguments, arguments->key_blocks,
+                    SC_WARP * my->key_warps, my->key_bytes);
     } else {
         arguments->bias_tiles = arguments->key_tiles;
-        arguments->bias_warps = instances[n].key_warps;
+        arguments->bias_warps = my->key_warps;
         arguments->d_q_sums = buffers->d_q_sums;
         arguments->d_q_sums_layout = sums_layout(host);
         sc_plan_add(launches, count, sc_rows_clear, arguments, arguments->row_blocks,
                     SC_BLOCK_THREADS, 0);
-        sc_plan_add(launches, count, instances[n].keys, arguments, arguments->key_blocks,
-                    SC_WARP * instances[n].key_warps, instances[n].key_bytes);
+        sc_plan_add(launches, count, my->keys, arguments, arguments->key_blocks,
+                    SC_WARP * my->key_warps, my->key_bytes);
         sc_plan_add(launches, count, sc_rows_finish, arguments, arguments->row_blocks,
                     SC_BLOCK_THREADS, 0);
     }
@@ -117,17 +123,23 @@ size_t sc_backward_bias_bytes(const struct sc_problem *host)
     if (host->format_in == SC_FORMAT_FP32) {
         return sc_backward_fma_bias_bytes(host);
     }
-    if (refusal_of(host) != NULL) {
+    if (sc_plan_refusal(host, SC_GROUP_LINES) != NULL) {
         return 0;
     }
-    const size_t n = find(host->format_in, sc_plan_width(host));
-    const int32_t rows = sc_plan_row_tiles(host, instances[n].row_lines) * instances[n].row_warps,
-                  keys = sc_plan_key_tiles(host, instances[n].key_lines) * instances[n].key_warps;
-
-    return (size_t)sc_plan_work(host, host->heads_q, rows > keys ? rows : keys) * sizeof(float);
+    int64_t parts = 0;
+    for (enum sc_products x = SC_PRODUCTS_WARP; x <= SC_PRODUCTS_GROUP; x++) {
+        const struct instance *my = find(host, x);
+        const int32_t rows = sc_plan_row_tiles(host, my->row_lines) * my->row_warps;
+        const int32_t keys = sc_plan_key_tiles(host, my->key_lines) * my->key_warps;
+        const int64_t wanted = sc_plan_work(host, host->heads_q, rows > keys ? rows : keys);
+        parts = wanted > parts ? wanted : parts;
+    }
+    return (size_t)parts * sizeof(float);
 }
 
 size_t sc_backward_sums_bytes(const struct sc_problem *host)
 {
-    return refusal_of(host) != NULL ? 0 : (size_t)sums_layout(host).size * sizeof(float);
+    return sc_plan_refusal(host, SC_GROUP_LINES) != NULL
+               ? 0
+               : (size_t)sums_layout(host).size * sizeof(float);
 }

@@ -4,6 +4,7 @@
 
 #include "kernels/arguments.h"
 #include "kernels/launch.h"
+#include "kernels/products.h"
 #include "spec/attention.h"
 
 #include <stddef.h>
@@ -29,16 +30,16 @@ struct sc_backward_buffers {
  *   dV_j = sum_i p_ij dO_i,  dQ_i = tau sum_j dS_ij k_j,  dK_j = tau sum_i dS_ij q_i,  db = sum_ij dS_ij,
  *   dS_ij = p_ij (1 - p_ij) <dO_i, v_j>,
  * dK and dV being summed over the query heads that read their head. The launches run in their order.
- *   host, machine, buffers  as of sc_forward_plan
- *   arguments               filled; the launches point to it
- *   launches, count         receives `count` of them
+ *   host, machine, buffers, products  as of sc_forward_plan; the fast mode multiplies by mma.sync
+ *   arguments                         filled; the launches point to it
+ *   launches, count                   receives `count` of them
  * Returns NULL, or what no kernel does, in words. */
 const char *sc_backward_plan(const struct sc_problem *host, const struct sc_problem *machine,
-                             const struct sc_backward_buffers *buffers,
+                             const struct sc_backward_buffers *buffers, enum sc_products products,
                              struct sc_backward_arguments *arguments,
                              struct sc_launch launches[SC_BACKWARD_LAUNCHES], int32_t *count);
 
-/* Bytes of bias_parts and of d_q_sums; 0 for a problem that no kernel does. */
+/* Bytes of bias_parts and of d_q_sums, whatever multiplies; 0 for a problem that no kernel does. */
 size_t sc_backward_bias_bytes(const struct sc_problem *host);
 size_t sc_backward_sums_bytes(const struct sc_problem *host);
 

@@ -4,7 +4,7 @@
 #include "kernels/forward_fma.h"
 #include "kernels/instances.h"
 #include "kernels/plan.h"
-#include "kernels/primitives/group.h"
+#include "kernels/primitives/machine.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -30,7 +30,7 @@ static const struct {
      sc_forward_##name##_##width},                                                                 \
         SC_GROUP_INSTANCE(width,                                                                   \
                           {SC_INSTANCE_FORMAT_##name, SC_PRODUCTS_GROUP, width, SC_GROUP_LINES,    \
-                           SC_GROUP_THREADS, SC_FORWARD_GROUP_BYTES(width),                        \
+                           SC_WARP * SC_GROUP_WARPS, SC_FORWARD_GROUP_BYTES(width),                \
                            sc_forward_group_##name##_##width}, )
     SC_INSTANCES(INSTANCE)};
 

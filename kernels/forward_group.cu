@@ -9,6 +9,7 @@
 #define SC_PIECE            SC_TILE
 #define SC_RING_X           SC_FORWARD_GROUP_RING
 #define SC_RING_Y           SC_FORWARD_GROUP_RING
+#define SC_RING_AHEAD       4
 #define SC_RING_LATE        2
 #define SC_RING_TURN        6
 #define SC_FORWARD          SC_NAME(sc_forward_group)
@@ -37,12 +38,12 @@ SC_DEVICE void weigh(struct work *work, int32_t n)
     sc_tensor_weights(work->s[n], work->part, 0, false);
 }
 
-SC_DEVICE void round(struct work *work, int32_t n)
+SC_DEVICE void pack(struct work *work, int32_t n)
 {
     sc_tensor_pack(work->p, work->s[n]);
 }
 
-SC_DEVICE void last(struct work *work, const uint16_t *k, const uint16_t *v)
+SC_DEVICE void finish(struct work *work, const uint16_t *k, const uint16_t *v)
 {
     (void)k;
     sc_tensor_accumulate_start(work->o, work->p, v);

@@ -111,6 +111,7 @@
 /* The same by products of a warpgroup, for the widths of SC_GROUP_INSTANCE: blocks are one warpgroup of 64 lines, a tile
  * is a piece, and a tensor has a ring of tiles (kernels/tensor_group_run_body.h). */
 #define SC_GROUP_LINES 64
+#define SC_GROUP_WARPS 4
 #ifndef SC_FORWARD_GROUP_TILE
 #define SC_FORWARD_GROUP_TILE(width) ((width) <= 64 ? 64 : 32)
 #endif
@@ -120,6 +121,29 @@
 #define SC_FORWARD_GROUP_RING 3
 #define SC_FORWARD_GROUP_BYTES(width)                                                              \
     ((SC_GROUP_LINES + 2 * SC_FORWARD_GROUP_RING * SC_FORWARD_GROUP_TILE(width)) * (width)*2)
+
+#ifndef SC_ROWS_GROUP_TILE
+#define SC_ROWS_GROUP_TILE(width) 32
+#endif
+#ifndef SC_ROWS_GROUP_BLOCKS
+#define SC_ROWS_GROUP_BLOCKS(width) ((width) <= 64 ? 3 : 2)
+#endif
+#define SC_ROWS_GROUP_RING_K 6
+#define SC_ROWS_GROUP_RING_V 3
+#define SC_ROWS_GROUP_BYTES(width)                                                                 \
+    ((2 * SC_GROUP_LINES +                                                                         \
+      (SC_ROWS_GROUP_RING_K + SC_ROWS_GROUP_RING_V) * SC_ROWS_GROUP_TILE(width)) *                 \
+     (width)*2)
+
+#ifndef SC_KEYS_GROUP_TILE
+#define SC_KEYS_GROUP_TILE(width) 32
+#endif
+#ifndef SC_KEYS_GROUP_BLOCKS
+#define SC_KEYS_GROUP_BLOCKS(width) 2
+#endif
+#define SC_KEYS_GROUP_RING 4
+#define SC_KEYS_GROUP_BYTES(width)                                                                 \
+    ((2 * SC_GROUP_LINES + 2 * SC_KEYS_GROUP_RING * SC_KEYS_GROUP_TILE(width)) * (width)*2)
 
 /* Elements from row to row of the tile of dS that the fast mode of dQ has. */
 #define SC_FAST_ROWS_STRIDE(width) (SC_KEYS_LINES(width) + SC_TILE_PAD)

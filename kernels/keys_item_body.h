@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a block of backward_keys.cu works on: which keys, where they and the rows of a query head come from, and where
+/* What a block of backward_keys.cu or backward_keys_group.cu works on: which keys, where they and the rows of a query head come from, and where
  * the sums go. */
 #ifndef SC_KERNELS_KEYS_ITEM_BODY_H
 #define SC_KERNELS_KEYS_ITEM_BODY_H
 
 #include "kernels/arguments.h"
-#include "kernels/tensor_warp_body.h"
+#include "kernels/tensor_body.h"
 
 /* Whether an item is dK and dV, or one of them. */
 enum { SC_KEYS_BOTH = SC_WIDTH <= SC_BACKWARD_BOTH_MAX };

@@ -4,18 +4,20 @@
  * has two pieces in registers. What a product takes from registers must be there before any product in flight was
  * started, or the assembler waits for each: a piece is rounded between the wait and the next start.
  *
- * Tiles come two steps before they are needed. The first products of a tile are two steps before its last ones, so that
- * a tensor has a ring of tiles of its own: three, where one kind of product alone reads it, five, where both do.
+ * The first products of a tile are two steps before its last ones, and its copy is started SC_RING_AHEAD steps before
+ * those. A tensor has a ring of tiles of its own, of as many as are in use or on their way.
  *
  * The file that includes this has defined
  *   SC_RING_X, SC_RING_Y  tiles of the ring of the first tensor, whose tiles are read by first products, and of the second
- *   SC_RING_LATE          2: the second one's are read by last products alone; 0: by the first ones too
+ *   SC_RING_AHEAD         3 or 4
+ *   SC_RING_LATE          2: the second one's are read by last products alone, and come so much later; 0: by the first
+ *                         ones too
  *   SC_RING_TURN          steps after which both rings and the two pieces are where they were
  *   struct work           what its steps compute from and into, two pieces of each kind
  *   start(work, n, x, y)  starts the first products of a tile, into pieces n
  *   weigh(work, n)        the special functions of pieces n
- *   round(work, n)        pieces n, rounded, to where last products read them
- *   last(work, x, y)      starts the last products of a tile */
+ *   pack(work, n)        pieces n, rounded, to where last products read them
+ *   finish(work, x, y)      starts the last products of a tile */
 #ifndef SC_KERNELS_TENSOR_GROUP_RUN_BODY_H
 #define SC_KERNELS_TENSOR_GROUP_RUN_BODY_H
 
@@ -23,6 +25,9 @@
 
 #if SC_TILE < SC_TILE_ROWS_APART(SC_WIDTH, SC_THREADS)
 #error "instances.h: each thread of a block has a copy of a tile of a run"
+#endif
+#if SC_RING_TURN % 2 != 0 || SC_RING_TURN % SC_RING_X != 0 || SC_RING_TURN % SC_RING_Y != 0
+#error "a turn is whole turns of both rings and both pieces"
 #endif
 
 /* The two tensors, and where the thread's copies of the tiles to come begin. */
@@ -82,7 +87,7 @@ SC_DEVICE void sc_run_fetch(struct sc_run *run, int32_t ahead, int32_t x, int32_
 SC_DEVICE void sc_run_weigh(struct work *work, int32_t n)
 {
     weigh(work, n);
-    SC_COPY_WAIT(1);
+    SC_COPY_WAIT(SC_RING_AHEAD - 3);
     sc_group_publish();
     SC_GROUP_WAIT(0);
 }
@@ -92,13 +97,13 @@ SC_DEVICE void sc_run_weigh(struct work *work, int32_t n)
 SC_DEVICE void sc_run_step(struct sc_run *run, struct work *work, int32_t n, int32_t x, int32_t y)
 {
     sc_barrier_block();
-    round(work, n);
+    pack(work, n);
     sc_group_begin();
     start(work, n, sc_run_x(run, sc_run_place(x, 2, SC_RING_X)),
           sc_run_y(run, sc_run_place(y, 2, SC_RING_Y)));
-    last(work, sc_run_x(run, x), sc_run_y(run, y));
+    finish(work, sc_run_x(run, x), sc_run_y(run, y));
     sc_group_commit();
-    sc_run_fetch(run, 4, x, y);
+    sc_run_fetch(run, SC_RING_AHEAD, x, y);
     sc_run_weigh(work, 1 - n);
     run->tile++;
 }
@@ -115,8 +120,10 @@ SC_DEVICE void sc_run_begin(struct sc_run *run, struct work *work)
     start(work, 0, sc_run_x(run, 0), sc_run_y(run, 0));
     sc_group_commit();
     SC_GROUP_WAIT(0);
-    sc_barrier_block(); /* the fourth tile goes where the first one was */
-    sc_run_fetch(run, 3, 0, 0);
+    if (SC_RING_AHEAD > 3) {
+        sc_barrier_block(); /* the fourth tile may go where the first one was */
+        sc_run_fetch(run, 3, 0, 0);
+    }
     sc_group_begin();
     start(work, 1, sc_run_x(run, 1), sc_run_y(run, 1));
     sc_group_commit();
@@ -154,10 +161,10 @@ SC_DEVICE void sc_run_end(struct sc_run *run, struct work *work)
     sc_barrier_block();
     SC_UNROLL
     for (int32_t n = 0; n < 2; n++) {
-        round(work, n);
+        pack(work, n);
         sc_group_begin();
-        last(work, sc_run_x(run, sc_run_place(x, n, SC_RING_X)),
-             sc_run_y(run, sc_run_place(y, n, SC_RING_Y)));
+        finish(work, sc_run_x(run, sc_run_place(x, n, SC_RING_X)),
+               sc_run_y(run, sc_run_place(y, n, SC_RING_Y)));
         sc_group_commit();
         if (n == 0) {
             weigh(work, 1);

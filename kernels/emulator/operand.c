@@ -7,10 +7,8 @@
 #include "kernels/emulator/state.h"
 #include "kernels/primitives/grid.h"
 
-/* Fields of the low word, in units of 16 bytes, and the high word: eight rows are 1024 bytes, pieces change places
- * within 128. */
+/* Fields, in units of 16 bytes. */
 #define FIELD     0x3fffu
-#define HIGH      (SC_GROUP_ALIGNED >> 4 | 1u << 30)
 #define OF_ROWS   1u /* the upper field is ignored there */
 #define ROW       128
 #define FIELD_END (1 << 18) /* of what a field can say */
@@ -33,13 +31,12 @@ static bool starts_rows(size_t start)
 
 bool sc_operand_is_rows(struct sc_group_matrix matrix)
 {
-    return matrix.high == HIGH && matrix.low >> 16 == OF_ROWS && starts_rows(start_of(matrix));
+    return matrix.low >> 16 == OF_ROWS && starts_rows(start_of(matrix));
 }
 
 bool sc_operand_is_columns(struct sc_group_matrix matrix)
 {
-    return matrix.high == HIGH && apart_of(matrix) % SC_GROUP_ALIGNED == 0 &&
-           start_of(matrix) % SC_GROUP_ALIGNED == 0;
+    return apart_of(matrix) % SC_GROUP_ALIGNED == 0 && start_of(matrix) % SC_GROUP_ALIGNED == 0;
 }
 
 /* The hardware changes bits of the address, and so it does not matter where the matrix starts. */
@@ -77,7 +74,7 @@ static struct sc_group_matrix matrix_of(const void *first, uint32_t upper, uintp
     if (upper == OF_ROWS ? !starts_rows(offset) : offset % SC_GROUP_ALIGNED != 0) {
         sc_raise(emulator, SC_FAULT_ALIGNMENT, site, NULL, first, SC_OPERAND_PIECE);
     }
-    const struct sc_group_matrix matrix = {(uint32_t)(offset >> 4) | upper << 16, HIGH};
+    const struct sc_group_matrix matrix = {(uint32_t)(offset >> 4) | upper << 16};
     return matrix;
 }
 

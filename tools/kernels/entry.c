@@ -144,8 +144,8 @@ static int run(const struct sc_kernel_call *call, bool fast, char *text, size_t 
         /* the backward pass reads dO where the problem has O */
         host.o = at->d_o_layout;
         placed.o = at->d_o_layout;
-        refusal =
-            sc_backward_plan(&host, &placed, &backward, &backward_arguments, launches + 1, &count);
+        refusal = sc_backward_plan(&host, &placed, &backward, sc_machine_products(machine),
+                                   &backward_arguments, launches + 1, &count);
     }
     if (refusal != NULL) {
         (void)snprintf(text, text_bytes, "%s", refusal);

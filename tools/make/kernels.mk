@@ -2,10 +2,12 @@
 # The kernels, for the emulator and for a device. An instance is KERNEL-FORMAT-WIDTH (kernels/instances.h).
 
 TENSOR_INSTANCES := $(foreach f,bf16 fp16,$(foreach w,32 64 96 128 192 256,$(f)-$(w)))
-instances = $(foreach k,forward rows keys,$(1:%=$(k)-%)) $(addprefix forward_group-,$(filter %-64 %-128,$(1))) bias_sum rows_sum forward_fma backward_fma_rows backward_fma_keys
+instances = $(foreach k,forward rows keys,$(1:%=$(k)-%)) $(foreach k,forward_group rows_group keys_group,$(addprefix $(k)-,$(filter %-64 %-128,$(1)))) bias_sum rows_sum forward_fma backward_fma_rows backward_fma_keys
 INSTANCES := $(call instances,$(TENSOR_INSTANCES))
 SOURCE_forward := kernels/forward_tensor.cu
 SOURCE_forward_group := kernels/forward_group.cu
+SOURCE_rows_group := kernels/backward_rows_group.cu
+SOURCE_keys_group := kernels/backward_keys_group.cu
 SOURCE_rows := kernels/backward_rows.cu
 SOURCE_keys := kernels/backward_keys.cu
 SOURCE_bias_sum := kernels/bias_sum.cu

@@ -97,6 +97,6 @@ const char *sc_pass_plan(struct sc_pass *pass, enum sc_pass_kind kind,
         .d_b = buffers->d_b,
         .bias_parts = buffers->bias_parts,
         .d_q_sums = kind == SC_PASS_BACKWARD_FAST ? buffers->d_q_sums : NULL};
-    return sc_backward_plan(&host, &machine, &backward, &pass->backward, pass->launches,
-                            &pass->count);
+    return sc_backward_plan(&host, &machine, &backward, buffers->products, &pass->backward,
+                            pass->launches, &pass->count);
 }
