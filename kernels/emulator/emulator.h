@@ -27,7 +27,8 @@
 #define SC_EMULATOR_SHARED_MAX  (227 * 1024) /* bytes, of a block: compute capability 9.0 */
 #define SC_EMULATOR_GUARD       256 /* bytes without access around each allocation, at least */
 
-/* When the data of an asynchronous copy arrive. */
+/* When the data of an asynchronous copy arrive, and when a product of a warpgroup is done. A product behind one that
+ * is not done is not done either. */
 enum sc_emulator_landing {
     SC_EMULATOR_LANDING_DRAWN,    /* either, by seed */
     SC_EMULATOR_LANDING_EARLIEST, /* when it starts */
@@ -50,7 +51,7 @@ struct sc_emulator_options {
      * the emulator is created. */
     bool unwatched;
     struct sc_emulator_special special;
-    /* c = c + a b for sc_matrix_add_*: a[row][k], b[column][k], c[row][column]; NULL: a kernel that
+    /* c = c + a b for sc_matrix_add_* and sc_group_*: a[row][k], b[column][k], c[row][column]; NULL: a kernel that
      * multiplies has SC_FAULT_ARGUMENT. It runs on the stack of a thread: 64 KiB. */
     void (*matrix_add)(enum sc_format format, const uint16_t a[16][16], const uint16_t b[8][16],
                        float c[16][8]);
