@@ -7,21 +7,22 @@
 
 #include <stdbool.h>
 
-/* Shared memory: B, at most 128 rows of 128 bytes; then A of each warpgroup. */
+/* A device can be asked too: the text is that of a kernel. Shared memory: B, at most 128 rows of 128 bytes; then A of
+ * each warpgroup. */
 
 #define STEPS   (PRODUCT_K / 16)
 #define PANEL   (64 * 128) /* bytes of 64 rows */
 #define A_START (2 * PANEL)
 
 /* Where piece c of row r of a panel is: kernels/primitives/group.h. */
-static unsigned char *piece_of(unsigned char *panel, int32_t r, int32_t c)
+SC_DEVICE unsigned char *piece_of(unsigned char *panel, int32_t r, int32_t c)
 {
     return panel + 128 * r + 16 * (c ^ (r % 8));
 }
 
 /* `rows` rows of 64 elements, from rows that are `stride` elements apart: by copies, or by stores. */
-static void fill(unsigned char *panel, const uint16_t *from, int32_t rows, int32_t stride,
-                 bool copies, int32_t threads)
+SC_DEVICE void fill(unsigned char *panel, const uint16_t *from, int32_t rows, int32_t stride,
+                    bool copies, int32_t threads)
 {
     for (int32_t i = sc_grid_thread(); i < rows * 8; i += threads) {
         const uint16_t *source = from + i / 8 * stride + i % 8 * 8;
@@ -36,7 +37,7 @@ static void fill(unsigned char *panel, const uint16_t *from, int32_t rows, int32
 }
 
 /* A by copies and B by stores; all is there for products. */
-static void stage(const struct product *x, bool columns)
+SC_DEVICE void stage(const struct product *x, bool columns)
 {
     unsigned char *shared = sc_grid_shared();
 
@@ -51,7 +52,7 @@ static void stage(const struct product *x, bool columns)
     sc_barrier_block();
 }
 
-static void store(const struct product *x, const float *d)
+SC_DEVICE void store(const struct product *x, const float *d)
 {
     const int32_t thread = sc_grid_thread(), row = thread / 32 * 16 + thread % 32 / 4;
 
@@ -61,14 +62,14 @@ static void store(const struct product *x, const float *d)
     }
 }
 
-static void halve(const struct product *x, float *d)
+SC_DEVICE void halve(const struct product *x, float *d)
 {
     for (int32_t i = 0; i < x->n / 2; i++) {
         d[i] *= 0.5f;
     }
 }
 
-static void multiply_rows(const struct product *x, float *d, bool add, bool fp16)
+SC_DEVICE void multiply_rows(const struct product *x, float *d, bool add, bool fp16)
 {
     unsigned char *shared = sc_grid_shared();
     const struct sc_group_matrix a =
@@ -87,7 +88,7 @@ static void multiply_rows(const struct product *x, float *d, bool add, bool fp16
     sc_group_commit();
 }
 
-static void rows(const struct product *x, bool fp16)
+SC_DEVICE void rows(const struct product *x, bool fp16)
 {
     float d[64];
 
@@ -111,7 +112,7 @@ SC_KERNEL(product_rows_fp16, struct product)
 }
 
 /* The registers of A by the formulas of kernels/primitives/matrix.h, all steps beside each other. */
-static void fetch_a(const struct product *x, uint32_t a[STEPS][4])
+SC_DEVICE void fetch_a(const struct product *x, uint32_t a[STEPS][4])
 {
     const int32_t thread = sc_grid_thread(), t = 2 * (thread % 4);
     const int32_t row = thread / 32 * 16 + thread % 32 / 4;
@@ -124,7 +125,7 @@ static void fetch_a(const struct product *x, uint32_t a[STEPS][4])
 }
 
 /* Each step is a group; the first ones are waited for while the last one is on its way. */
-static void add_columns(const struct product *x, float *d, uint32_t a[STEPS][4], bool fp16)
+SC_DEVICE void add_columns(const struct product *x, float *d, uint32_t a[STEPS][4], bool fp16)
 {
     const struct sc_group_matrix b = sc_group_columns(sc_grid_shared(), PANEL);
 
@@ -143,7 +144,7 @@ static void add_columns(const struct product *x, float *d, uint32_t a[STEPS][4],
     SC_GROUP_WAIT(0);
 }
 
-static void columns(const struct product *x, bool fp16)
+SC_DEVICE void columns(const struct product *x, bool fp16)
 {
     uint32_t a[STEPS][4];
     float d[64] = {0.0f};
