@@ -7,6 +7,7 @@
 #define SC_FRAGMENTS     1
 #define SC_TILE          SC_ROWS_GROUP_TILE(SC_WIDTH)
 #define SC_PIECE         SC_TILE
+#define SC_KEPT          SC_ROWS_GROUP_KEPT(SC_WIDTH)
 #define SC_RING_X        SC_ROWS_GROUP_RING_K
 #define SC_RING_Y        SC_ROWS_GROUP_RING_V
 #define SC_RING_AHEAD    4

@@ -152,6 +152,27 @@ SC_DEVICE bool sc_part_visible(const struct sc_part *part, const struct sc_probl
                                     : sc_problem_visible(p, part->b, part->h, i, j);
 }
 
+/* Of a line, the members that the band lets it see: none of a line that does not exist. */
+struct sc_part_seen {
+    int32_t begin, end;
+};
+
+SC_DEVICE struct sc_part_seen sc_part_seen_by(const struct sc_part *part,
+                                              const struct sc_problem *p, int32_t line)
+{
+    const int32_t n_q = part->n_q, n_k = part->n_k;
+    struct sc_part_seen seen = {0, 0};
+
+    if (line >= part->lines) {
+        return seen;
+    }
+    seen.begin = part->by_keys ? sc_mask_row_begin(line, n_q, n_k, p->left, p->right)
+                               : sc_mask_key_begin(line, n_q, n_k, p->left, p->right);
+    seen.end = part->by_keys ? sc_mask_row_end(line, n_q, n_k, p->left, p->right)
+                             : sc_mask_key_end(line, n_q, n_k, p->left, p->right);
+    return seen;
+}
+
 /* What ALiBi adds to a score, of a line and a member that may not exist: then of the last ones. */
 SC_DEVICE float sc_part_alibi(const struct sc_part *part, float score, int32_t line, int32_t member)
 {

@@ -2,6 +2,8 @@
 #ifndef SC_KERNELS_PRODUCTS_H
 #define SC_KERNELS_PRODUCTS_H
 
+#include "spec/attention.h"
+
 #include <stdint.h>
 
 /* What multiplies matrices on tensor cores. The results are the same, bit for bit. */
@@ -16,10 +18,11 @@ static inline enum sc_products sc_products_of(int32_t generation)
     return generation == 9 ? SC_PRODUCTS_GROUP : SC_PRODUCTS_WARP;
 }
 
-/* One of those that a machine has, for whoever tries all. */
-static inline enum sc_products sc_products_drawn(enum sc_products most, uint64_t seed)
+/* One or the other of what a machine has, by a problem's lengths: for whoever tries both. */
+static inline enum sc_products sc_products_by_turns(enum sc_products most,
+                                                    const struct sc_problem *problem)
 {
-    return seed % 2 == 0 ? most : SC_PRODUCTS_WARP;
+    return (problem->n_q + problem->n_k) % 2 == 0 ? most : SC_PRODUCTS_WARP;
 }
 
 #endif

@@ -137,15 +137,22 @@ SC_DEVICE void sc_tensor_weights(sc_tensor_piece s, const struct sc_part *part, 
 SC_DEVICE void sc_tensor_hide(sc_tensor_piece w, const struct sc_part *part,
                               const struct sc_problem *problem, int32_t member)
 {
+    const bool band = problem->plane.visible == NULL;
+
     SC_UNROLL
-    for (int32_t f = 0; f < SC_FRAGMENTS; f++) {
+    for (int32_t half = 0; half < 2 * SC_FRAGMENTS; half++) {
+        const int32_t line = sc_tensor_line(part, half / 2, half % 2 * 2);
+        const struct sc_part_seen seen = sc_part_seen_by(part, problem, line);
         SC_UNROLL
         for (int32_t n = 0; n < SC_PIECE / 8; n++) {
             SC_UNROLL
-            for (int32_t e = 0; e < 4; e++) {
-                const bool seen = sc_part_visible(part, problem, sc_tensor_line(part, f, e),
-                                                  sc_tensor_member(member, n, e));
-                w[f][n][e] = seen ? w[f][n][e] : 0.0f;
+            for (int32_t e = 0; e < 2; e++) {
+                const int32_t m = sc_tensor_member(member, n, e);
+                float *x = &w[half / 2][n][half % 2 * 2 + e];
+                *x = (band ? seen.begin <= m && m < seen.end
+                           : sc_part_visible(part, problem, line, m))
+                         ? *x
+                         : 0.0f;
             }
         }
     }

@@ -6,6 +6,7 @@
 #define SC_KERNELS_TENSOR_GROUP_BODY_H
 
 #include "kernels/primitives/group.h"
+#include "kernels/primitives/matrix.h"
 #include "kernels/tensor_body.h"
 
 #if SC_FRAGMENTS != 1 || SC_WARPS != 4 || SC_PIECE != SC_TILE || SC_WIDTH % SC_GROUP_PANEL != 0
@@ -13,11 +14,13 @@
     "instances.h: a block is a warpgroup, of 16 lines a warp, its tiles whole pieces of whole panels"
 #endif
 #ifdef SC_FP16
-#define SC_GROUP_PRODUCT sc_group_product_fp16
-#define SC_GROUP_ADD     sc_group_add_fp16
+#define SC_GROUP_PRODUCT      sc_group_product_fp16
+#define SC_GROUP_PRODUCT_KEPT sc_group_product_kept_fp16
+#define SC_GROUP_ADD          sc_group_add_fp16
 #else
-#define SC_GROUP_PRODUCT sc_group_product_bf16
-#define SC_GROUP_ADD     sc_group_add_bf16
+#define SC_GROUP_PRODUCT      sc_group_product_bf16
+#define SC_GROUP_PRODUCT_KEPT sc_group_product_kept_bf16
+#define SC_GROUP_ADD          sc_group_add_bf16
 #endif
 
 /* Stages that take turns; as many as there is room for of the first tensor. */
@@ -28,15 +31,25 @@
 #define SC_GROUP_STEPS       (SC_GROUP_PANEL / 16) /* products of a panel */
 #define SC_GROUP_ROWS(count) ((count)*SC_GROUP_PANEL * 2) /* bytes of so many rows of a panel */
 
-/* The left factor of a product. */
+/* The left factor of a product: in shared memory, or, where SC_KEPT is 1, the warp's lines in registers. The other takes
+ * no register. */
 struct sc_tensor_lines {
     struct sc_group_matrix rows;
+    sc_tensor_fragments kept;
 };
 
 /* The block's lines: a tile of them, which has come. */
 SC_DEVICE void sc_tensor_keep(struct sc_tensor_lines *x, const uint16_t *tile)
 {
+    const int32_t lane = sc_grid_thread() % SC_WARP;
+
     x->rows = sc_group_rows(tile);
+    SC_UNROLL
+    for (int32_t c = 0; c < SC_WIDTH && SC_KEPT; c += 16) {
+        sc_matrix_load(x->kept[0][c / 16],
+                       tile + sc_tile_place(SC_LINES, SC_WIDTH, sc_tensor_warp_line() + lane % 16,
+                                            c + lane / 16 * 8));
+    }
 }
 
 /* Starts product = X Y^T, over the channels: of the block's lines, the rows of X, and the members of a tile. */
@@ -48,9 +61,15 @@ SC_DEVICE void sc_tensor_product_start(sc_tensor_piece product, const struct sc_
     SC_UNROLL
     for (int32_t c = 0; c < SC_WIDTH / 16; c++) {
         const int32_t panel = c / SC_GROUP_STEPS, within = c % SC_GROUP_STEPS * SC_GROUP_STEP;
-        SC_GROUP_PRODUCT(&product[0][0][0], SC_TILE,
-                         sc_group_step(x->rows, panel * SC_GROUP_ROWS(SC_LINES) + within),
-                         sc_group_step(members, panel * SC_GROUP_ROWS(SC_TILE) + within), c > 0);
+        const struct sc_group_matrix b =
+            sc_group_step(members, panel * SC_GROUP_ROWS(SC_TILE) + within);
+        if (SC_KEPT) {
+            SC_GROUP_PRODUCT_KEPT(&product[0][0][0], SC_TILE, x->kept[0][c], b, c > 0);
+        } else {
+            SC_GROUP_PRODUCT(&product[0][0][0], SC_TILE,
+                             sc_group_step(x->rows, panel * SC_GROUP_ROWS(SC_LINES) + within), b,
+                             c > 0);
+        }
     }
 }
 

@@ -57,7 +57,8 @@ SC_DEVICE uint16_t *sc_run_y(const struct sc_run *run, int32_t place)
     return run->room + SC_STAGES_SECOND + place * SC_STAGES_TILE;
 }
 
-/* Starts to copy a tile of the run, if there is such a tile, and goes on to the one after it. */
+/* Starts to copy a tile of the run, if there is such a tile, and goes on to the one after it. Where it is sure that both
+ * exist the question is asked all the same: without it the assembler brings copies before products (kernels/NOTES.md). */
 SC_DEVICE const uint16_t *sc_run_fetch_one(const struct sc_run *run, uint16_t *to, int32_t tile,
                                            const struct sc_tile_source *from, const uint16_t *next)
 {
@@ -130,7 +131,7 @@ SC_DEVICE void sc_run_begin(struct sc_run *run, struct work *work)
     sc_run_weigh(work, 0);
 }
 
-/* Most of its steps: a turn of both rings at a time, so that all addresses in it are constants. */
+/* Most of its steps: a turn of both rings at a time, so that all places in it are constants. */
 SC_DEVICE void sc_run_turns(struct sc_run *run, struct work *work)
 {
     SC_ROLLED

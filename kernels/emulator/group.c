@@ -44,8 +44,9 @@ void sc_group_begin(void)
 
 static bool same(const struct sc_product_part *x, const struct sc_product_part *y)
 {
-    return x->format == y->format && x->add == y->add && x->n == y->n && x->a.low == y->a.low &&
-           x->b.low == y->b.low && (x->registers == NULL) == (y->registers == NULL);
+    return x->format == y->format && x->add == y->add && x->columns == y->columns && x->n == y->n &&
+           x->a.low == y->a.low && x->b.low == y->b.low &&
+           (x->registers == NULL) == (y->registers == NULL);
 }
 
 static void check_same(struct sc_emulator *emulator, const struct sc_product_part *part)
@@ -80,14 +81,21 @@ static void product(struct sc_product_part *part)
     void sc_group_product_##name(float *d, int32_t n, struct sc_group_matrix a,                    \
                                  struct sc_group_matrix b, bool add)                               \
     {                                                                                              \
-        struct sc_product_part part = {format, add, n,    a,                                       \
-                                       b,      d,   NULL, (uintptr_t)__builtin_return_address(0)}; \
+        const uintptr_t site = (uintptr_t)__builtin_return_address(0);                             \
+        struct sc_product_part part = {format, add, false, n, a, b, d, NULL, site};                \
+        product(&part);                                                                            \
+    }                                                                                              \
+    void sc_group_product_kept_##name(float *d, int32_t n, const uint32_t a[4],                    \
+                                      struct sc_group_matrix b, bool add)                          \
+    {                                                                                              \
+        const uintptr_t site = (uintptr_t)__builtin_return_address(0);                             \
+        struct sc_product_part part = {format, add, false, n, {0}, b, d, a, site};                 \
         product(&part);                                                                            \
     }                                                                                              \
     void sc_group_add_##name(float *d, int32_t n, const uint32_t a[4], struct sc_group_matrix b)   \
     {                                                                                              \
-        struct sc_product_part part = {format, true, n, {0},                                       \
-                                       b,      d,    a, (uintptr_t)__builtin_return_address(0)};   \
+        const uintptr_t site = (uintptr_t)__builtin_return_address(0);                             \
+        struct sc_product_part part = {format, true, true, n, {0}, b, d, a, site};                 \
         product(&part);                                                                            \
     }
 

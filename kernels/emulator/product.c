@@ -50,12 +50,12 @@ static void fetch_b(const struct sc_product *product, int32_t tile, uint16_t b[8
 {
     const struct sc_product_part *part = &product->parts[0];
 
-    for (int32_t i = 0; i < 8 && part->registers == NULL; i++) {
+    for (int32_t i = 0; i < 8 && !part->columns; i++) {
         for (int32_t piece = 0; piece < 2; piece++) {
             fetch(&b[i][8 * piece], sc_operand_in_rows(part->b, 8 * tile + i, piece));
         }
     }
-    for (int32_t k = 0; k < 16 && part->registers != NULL; k++) {
+    for (int32_t k = 0; k < 16 && part->columns; k++) {
         uint16_t row[8];
         fetch(row, sc_operand_in_columns(part->b, k, tile));
         for (int32_t i = 0; i < 8; i++) {

@@ -21,6 +21,7 @@
 struct sc_product_part {
     enum sc_format format;
     bool add;
+    bool columns; /* B is; else it is rows */
     int32_t n;
     struct sc_group_matrix a, b;
     float *d;

@@ -90,8 +90,8 @@ static void look_at_b(struct sc_emulator *emulator, const struct look *look)
 
     for (int32_t i = 0; i < part->n * 2; i++) {
         look_at(emulator,
-                part->registers == NULL ? sc_operand_in_rows(part->b, i / 2, i % 2)
-                                        : sc_operand_in_columns(part->b, i % 16, i / 16),
+                part->columns ? sc_operand_in_columns(part->b, i % 16, i / 16)
+                              : sc_operand_in_rows(part->b, i / 2, i % 2),
                 look);
     }
 }
@@ -189,12 +189,12 @@ static void check_registers(struct sc_emulator *emulator, const struct sc_produc
 void sc_product_check_start(struct sc_emulator *emulator, const struct sc_product_part *part)
 {
     const struct look look = {part, NULL, part->site};
-    const bool fits = part->registers == NULL
-                          ? sc_operand_is_rows(part->a) && sc_operand_is_rows(part->b)
-                          : sc_operand_is_columns(part->b);
+    const bool fits =
+        (part->registers != NULL || sc_operand_is_rows(part->a)) &&
+        (part->columns ? sc_operand_is_columns(part->b) : sc_operand_is_rows(part->b));
 
     if (emulator->options.matrix_add == NULL || !fits ||
-        (part->n != 32 && part->n != 64 && part->n != 128)) {
+        (part->n != 32 && part->n != 48 && part->n != 64 && part->n != 128)) {
         sc_raise(emulator, SC_FAULT_ARGUMENT, part->site, NULL, NULL, 0);
     }
     check_registers(emulator, part);

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 /* Products of a warpgroup: four warps of which the first has a number that is a multiple of four. It multiplies a
- * 64 x 16 matrix A with a 16 x n matrix B, n one of 32, 64, 128, into a 64 x n matrix D of fp32, beside whatever its
+ * 64 x 16 matrix A with a 16 x n matrix B, n one of 32, 48, 64, 128, into a 64 x n matrix D of fp32, beside whatever its
  * threads do in the meantime. Warp w of the four has the rows 16 w to 16 w + 15 of A and of D, and holds of them what
  * kernels/primitives/matrix.h says: d[4 i + e] is its c[e] of columns 8 i to 8 i + 7. Rounding is that of
  * sc_matrix_add_*. All threads of the warpgroup call together. For compute capability 9.0a alone.
@@ -50,6 +50,11 @@ SC_MACHINE void sc_group_product_bf16(float *d, int32_t n, struct sc_group_matri
                                       struct sc_group_matrix b, bool add);
 SC_MACHINE void sc_group_product_fp16(float *d, int32_t n, struct sc_group_matrix a,
                                       struct sc_group_matrix b, bool add);
+/* The same, A from registers. */
+SC_MACHINE void sc_group_product_kept_bf16(float *d, int32_t n, const uint32_t a[4],
+                                           struct sc_group_matrix b, bool add);
+SC_MACHINE void sc_group_product_kept_fp16(float *d, int32_t n, const uint32_t a[4],
+                                           struct sc_group_matrix b, bool add);
 /* D = D + A B; A from registers, B columns. */
 SC_MACHINE void sc_group_add_bf16(float *d, int32_t n, const uint32_t a[4],
                                   struct sc_group_matrix b);
@@ -106,6 +111,9 @@ SC_MACHINE void sc_group_publish(void)
 
 #define SC_GROUP_HIGH     "0x40000040"
 #define SC_GROUP_NAMES_16 "%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15"
+#define SC_GROUP_NAMES_24                                                                          \
+    SC_GROUP_NAMES_16                                                                              \
+    ",%16,%17,%18,%19,%20,%21,%22,%23"
 #define SC_GROUP_NAMES_32                                                                          \
     SC_GROUP_NAMES_16                                                                              \
     ",%16,%17,%18,%19,%20,%21,%22,%23,%24,%25,%26,%27,%28,%29,%30,%31"
@@ -113,54 +121,67 @@ SC_MACHINE void sc_group_publish(void)
     SC_GROUP_NAMES_32                                                                              \
     ",%32,%33,%34,%35,%36,%37,%38,%39,%40,%41,%42,%43,%44,%45,%46,%47"                             \
     ",%48,%49,%50,%51,%52,%53,%54,%55,%56,%57,%58,%59,%60,%61,%62,%63"
-#define SC_GROUP_D_4(d, i) "+f"(d[i]), "+f"(d[i + 1]), "+f"(d[i + 2]), "+f"(d[i + 3])
-#define SC_GROUP_D_16(d, i)                                                                        \
-    SC_GROUP_D_4(d, i), SC_GROUP_D_4(d, i + 4), SC_GROUP_D_4(d, i + 8), SC_GROUP_D_4(d, i + 12)
+#define SC_GROUP_D_4(d, i)  "+f"(d[i]), "+f"(d[i + 1]), "+f"(d[i + 2]), "+f"(d[i + 3])
+#define SC_GROUP_D_8(d, i)  SC_GROUP_D_4(d, i), SC_GROUP_D_4(d, i + 4)
+#define SC_GROUP_D_16(d, i) SC_GROUP_D_8(d, i), SC_GROUP_D_8(d, i + 8)
+#define SC_GROUP_D_24(d, i) SC_GROUP_D_16(d, i), SC_GROUP_D_8(d, i + 16)
 #define SC_GROUP_D_32(d, i) SC_GROUP_D_16(d, i), SC_GROUP_D_16(d, i + 16)
 #define SC_GROUP_D_64(d, i) SC_GROUP_D_32(d, i), SC_GROUP_D_32(d, i + 32)
 
 /* The instruction for n columns, d in `count` registers: number n0 is the operand after them. */
 #define SC_GROUP_PRODUCT_OF(type, n, count, n0, n1, n2)                                            \
     asm volatile("{.reg .pred add; .reg .b64 a, b; setp.ne.b32 add, %" #n2 ", 0; "                 \
-                 "mov.b64 a, {%" #n0 ", " SC_GROUP_HIGH "}; mov.b64 b, {%" #n1 ", " SC_GROUP_HIGH  \
-                 "}; "                                                                             \
+                 "mov.b64 a, {%" #n0 ", " SC_GROUP_HIGH "}; "                                      \
+                 "mov.b64 b, {%" #n1 ", " SC_GROUP_HIGH "}; "                                      \
                  "wgmma.mma_async.sync.aligned.m64n" #n "k16.f32." type "." type                   \
                  " {" SC_GROUP_NAMES_##count "}, a, b, add, 1, 1, 0, 0;}"                          \
                  : SC_GROUP_D_##count(d, 0)                                                        \
                  : "r"(a.low), "r"(b.low), "r"((int32_t)add)                                       \
                  : "memory")
-#define SC_GROUP_ADD_OF(type, n, count, n0, n1, n2, n3, n4)                                        \
-    asm volatile("{.reg .b64 b; mov.b64 b, {%" #n4 ", " SC_GROUP_HIGH "}; "                        \
+/* A in registers; columns: 1 where B is. */
+#define SC_GROUP_KEPT_OF(type, n, count, columns, n0, n1, n2, n3, n4, n5)                          \
+    asm volatile("{.reg .pred add; .reg .b64 b; setp.ne.b32 add, %" #n5 ", 0; "                    \
+                 "mov.b64 b, {%" #n4 ", " SC_GROUP_HIGH "}; "                                      \
                  "wgmma.mma_async.sync.aligned.m64n" #n "k16.f32." type "." type                   \
                  " {" SC_GROUP_NAMES_##count "}, {%" #n0 ",%" #n1 ",%" #n2 ",%" #n3 "}, b, "       \
-                                             "1, 1, 1, 1;}"                                        \
+                                             "add, 1, 1, " #columns ";}"                           \
                  : SC_GROUP_D_##count(d, 0)                                                        \
-                 : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b.low)                          \
+                 : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b.low), "r"((int32_t)add)       \
                  : "memory")
 
-/* n is a constant where these are called, and one branch is left of three. */
+/* n is a constant where these are called, and one branch is left of four. */
+#define SC_GROUP_KEPT_ANY(type, columns)                                                           \
+    if (n == 32) {                                                                                 \
+        SC_GROUP_KEPT_OF(type, 32, 16, columns, 16, 17, 18, 19, 20, 21);                           \
+    } else if (n == 48) {                                                                          \
+        SC_GROUP_KEPT_OF(type, 48, 24, columns, 24, 25, 26, 27, 28, 29);                           \
+    } else if (n == 64) {                                                                          \
+        SC_GROUP_KEPT_OF(type, 64, 32, columns, 32, 33, 34, 35, 36, 37);                           \
+    } else {                                                                                       \
+        SC_GROUP_KEPT_OF(type, 128, 64, columns, 64, 65, 66, 67, 68, 69);                          \
+    }
 #define SC_GROUP_OF(format, type)                                                                  \
     SC_MACHINE void sc_group_product_##format(float *d, int32_t n, struct sc_group_matrix a,       \
                                               struct sc_group_matrix b, bool add)                  \
     {                                                                                              \
         if (n == 32) {                                                                             \
             SC_GROUP_PRODUCT_OF(type, 32, 16, 16, 17, 18);                                         \
+        } else if (n == 48) {                                                                      \
+            SC_GROUP_PRODUCT_OF(type, 48, 24, 24, 25, 26);                                         \
         } else if (n == 64) {                                                                      \
             SC_GROUP_PRODUCT_OF(type, 64, 32, 32, 33, 34);                                         \
         } else {                                                                                   \
             SC_GROUP_PRODUCT_OF(type, 128, 64, 64, 65, 66);                                        \
         }                                                                                          \
     }                                                                                              \
-    SC_MACHINE void sc_group_add_##format(float *d, int32_t n, const uint32_t a[4],                \
-                                          struct sc_group_matrix b)                                \
+    SC_MACHINE void sc_group_product_kept_##format(float *d, int32_t n, const uint32_t a[4],       \
+                                                   struct sc_group_matrix b,                       \
+                                                   bool add){SC_GROUP_KEPT_ANY(                    \
+        type, 0)} SC_MACHINE void sc_group_add_##format(float *d, int32_t n, const uint32_t a[4],  \
+                                                        struct sc_group_matrix b)                  \
     {                                                                                              \
-        if (n == 32) {                                                                             \
-            SC_GROUP_ADD_OF(type, 32, 16, 16, 17, 18, 19, 20);                                     \
-        } else if (n == 64) {                                                                      \
-            SC_GROUP_ADD_OF(type, 64, 32, 32, 33, 34, 35, 36);                                     \
-        } else {                                                                                   \
-            SC_GROUP_ADD_OF(type, 128, 64, 64, 65, 66, 67, 68);                                    \
-        }                                                                                          \
+        const bool add = true;                                                                     \
+        SC_GROUP_KEPT_ANY(type, 1)                                                                 \
     }
 SC_GROUP_OF(bf16, "bf16")
 SC_GROUP_OF(fp16, "f16")

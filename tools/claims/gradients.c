@@ -63,8 +63,9 @@ static enum sc_status backward_alone(const struct sc_case *c, struct sc_machine 
     int32_t count = 0;
     enum sc_status status = SC_OK;
 
-    *refused = sc_backward_plan(&c->problem, &at->problem, &buffers, sc_machine_products(machine),
-                                &arguments, launches, &count) != NULL;
+    *refused = sc_backward_plan(&c->problem, &at->problem, &buffers,
+                                sc_machine_products(machine, &c->problem), &arguments, launches,
+                                &count) != NULL;
     for (int32_t n = 0; status == SC_OK && !*refused && fault->text[0] == '\0' && n < count; n++) {
         status = sc_machine_launch(machine, &launches[n], fault, error);
     }

@@ -43,6 +43,7 @@ enum sc_status sc_machine_create(uint64_t seed, uint64_t functions, size_t bytes
 {
     int devices = 0, generation = 0;
 
+    (void)seed;
     (void)functions;
     (void)bytes;
     const cudaError_t code = cudaGetDeviceCount(&devices);
@@ -55,14 +56,15 @@ enum sc_status sc_machine_create(uint64_t seed, uint64_t functions, size_t bytes
         return sc_fail(error, SC_E_MEMORY, "device: no memory");
     }
     if (cudaDeviceGetAttribute(&generation, cudaDevAttrComputeCapabilityMajor, 0) == cudaSuccess) {
-        (*created)->products = sc_products_drawn(sc_products_of(generation), seed);
+        (*created)->products = sc_products_of(generation);
     }
     return SC_OK;
 }
 
-enum sc_products sc_machine_products(const struct sc_machine *machine)
+enum sc_products sc_machine_products(const struct sc_machine *machine,
+                                     const struct sc_problem *problem)
 {
-    return machine->products;
+    return sc_products_by_turns(machine->products, problem);
 }
 
 void sc_machine_destroy(struct sc_machine *machine)

@@ -10,7 +10,6 @@
 
 struct sc_machine {
     struct sc_emulator *emulator;
-    enum sc_products products;
 };
 
 static void decode(enum sc_format format, const uint16_t bits[16],
@@ -85,14 +84,15 @@ static enum sc_status create(uint64_t seed, uint64_t functions, size_t bytes, bo
         free(machine);
         return sc_fail(error, SC_E_MEMORY, "kernels: no memory for the emulator");
     }
-    machine->products = sc_products_drawn(SC_PRODUCTS_GROUP, seed);
     *created = machine;
     return SC_OK;
 }
 
-enum sc_products sc_machine_products(const struct sc_machine *machine)
+enum sc_products sc_machine_products(const struct sc_machine *machine,
+                                     const struct sc_problem *problem)
 {
-    return machine->products;
+    (void)machine;
+    return sc_products_by_turns(SC_PRODUCTS_GROUP, problem);
 }
 
 enum sc_status sc_machine_create(uint64_t seed, uint64_t functions, size_t bytes,

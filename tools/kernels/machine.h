@@ -27,9 +27,9 @@ struct sc_machine_traits {
 };
 extern const struct sc_machine_traits sc_machine_traits;
 
-/* A machine with `bytes` of memory, guards included (sc_placed_bytes). What is left open goes by two seeds: what
- * multiplies, and on the emulator how threads interleave and when copies land; and there the errors of special
- * functions within their limits, which on a machine are the same in every run. SC_E_MEMORY. SC_E_UNAVAILABLE: there is no such device. */
+/* A machine with `bytes` of memory, guards included (sc_placed_bytes). What is left open goes by two seeds: on
+ * the emulator how threads interleave and when copies land, and the errors of special functions within their
+ * limits, which on a machine are the same in every run. SC_E_MEMORY. SC_E_UNAVAILABLE: there is no such device. */
 enum sc_status sc_machine_create(uint64_t seed, uint64_t functions, size_t bytes,
                                  struct sc_machine **created, struct sc_error *error);
 
@@ -38,8 +38,10 @@ enum sc_status sc_machine_create(uint64_t seed, uint64_t functions, size_t bytes
 enum sc_status sc_machine_create_unwatched(uint64_t seed, size_t bytes, struct sc_machine **created,
                                            struct sc_error *error);
 
-/* What multiplies on it: of what it has, one or the other by the seed. */
-enum sc_products sc_machine_products(const struct sc_machine *machine);
+/* What multiplies: wgmma, where the machine has it, but for every second problem, mma.sync, so that whoever runs many
+ * tries both. The same for the same lengths: the order in which db is added up is not. */
+enum sc_products sc_machine_products(const struct sc_machine *machine,
+                                     const struct sc_problem *problem);
 
 /* What a kernel did that it must not, in words. */
 struct sc_machine_fault {
