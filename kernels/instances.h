@@ -32,7 +32,7 @@
  * may be given others: -D'SC_FORWARD_WARPS(width)=8'.
  *   WARPS      of a block, a power of two, at least 4
  *   FRAGMENTS  of 16 lines that a warp has: each fragment of members it loads is multiplied with so many
- *   TILE       members that are copied at a time, at least 16
+ *   TILE       members that are copied at a time, a power of two, at least 16
  *   PIECE      of those, whose scores a warp has in registers at a time: a multiple of 16 that divides TILE
  *   KEPT       1: the lines stay in registers; 0: they are read again for each piece
  *   RUNS       1: plain tiles in runs (kernels/tensor_run_body.h), tiles in four stages; 0: each by itself, in two
@@ -113,7 +113,7 @@
 #define SC_GROUP_LINES 64
 #define SC_GROUP_WARPS 4
 #ifndef SC_FORWARD_GROUP_TILE
-#define SC_FORWARD_GROUP_TILE(width) ((width) <= 64 ? 48 : 32)
+#define SC_FORWARD_GROUP_TILE(width) 32
 #endif
 #ifndef SC_FORWARD_GROUP_KEPT
 #define SC_FORWARD_GROUP_KEPT(width) ((width) <= 64 ? 1 : 0)

@@ -189,6 +189,7 @@ SC_DEVICE void sc_run_plain(struct work *work, const struct sc_part *part,
         return;
     }
     run.end = tile + (part->full_end - tile) / 2 * 2;
+    sc_barrier_block(); /* what is copied goes where a tile before may be read still */
     if (at->stage != 0) {
         SC_COPY_WAIT(0);
         at->stage = 0;

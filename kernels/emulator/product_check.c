@@ -194,7 +194,7 @@ void sc_product_check_start(struct sc_emulator *emulator, const struct sc_produc
         (part->columns ? sc_operand_is_columns(part->b) : sc_operand_is_rows(part->b));
 
     if (emulator->options.matrix_add == NULL || !fits ||
-        (part->n != 32 && part->n != 48 && part->n != 64 && part->n != 128)) {
+        (part->n != 32 && part->n != 64 && part->n != 128)) {
         sc_raise(emulator, SC_FAULT_ARGUMENT, part->site, NULL, NULL, 0);
     }
     check_registers(emulator, part);

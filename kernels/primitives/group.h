@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 /* Products of a warpgroup: four warps of which the first has a number that is a multiple of four. It multiplies a
- * 64 x 16 matrix A with a 16 x n matrix B, n one of 32, 48, 64, 128, into a 64 x n matrix D of fp32, beside whatever its
+ * 64 x 16 matrix A with a 16 x n matrix B, n one of 32, 64, 128, into a 64 x n matrix D of fp32, beside whatever its
  * threads do in the meantime. Warp w of the four has the rows 16 w to 16 w + 15 of A and of D, and holds of them what
  * kernels/primitives/matrix.h says: d[4 i + e] is its c[e] of columns 8 i to 8 i + 7. Rounding is that of
  * sc_matrix_add_*. All threads of the warpgroup call together. For compute capability 9.0a alone.
@@ -111,9 +111,6 @@ SC_MACHINE void sc_group_publish(void)
 
 #define SC_GROUP_HIGH     "0x40000040"
 #define SC_GROUP_NAMES_16 "%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15"
-#define SC_GROUP_NAMES_24                                                                          \
-    SC_GROUP_NAMES_16                                                                              \
-    ",%16,%17,%18,%19,%20,%21,%22,%23"
 #define SC_GROUP_NAMES_32                                                                          \
     SC_GROUP_NAMES_16                                                                              \
     ",%16,%17,%18,%19,%20,%21,%22,%23,%24,%25,%26,%27,%28,%29,%30,%31"
@@ -124,7 +121,6 @@ SC_MACHINE void sc_group_publish(void)
 #define SC_GROUP_D_4(d, i)  "+f"(d[i]), "+f"(d[i + 1]), "+f"(d[i + 2]), "+f"(d[i + 3])
 #define SC_GROUP_D_8(d, i)  SC_GROUP_D_4(d, i), SC_GROUP_D_4(d, i + 4)
 #define SC_GROUP_D_16(d, i) SC_GROUP_D_8(d, i), SC_GROUP_D_8(d, i + 8)
-#define SC_GROUP_D_24(d, i) SC_GROUP_D_16(d, i), SC_GROUP_D_8(d, i + 16)
 #define SC_GROUP_D_32(d, i) SC_GROUP_D_16(d, i), SC_GROUP_D_16(d, i + 16)
 #define SC_GROUP_D_64(d, i) SC_GROUP_D_32(d, i), SC_GROUP_D_32(d, i + 32)
 
@@ -149,12 +145,10 @@ SC_MACHINE void sc_group_publish(void)
                  : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b.low), "r"((int32_t)add)       \
                  : "memory")
 
-/* n is a constant where these are called, and one branch is left of four. */
+/* n is a constant where these are called, and one branch is left of three. */
 #define SC_GROUP_KEPT_ANY(type, columns)                                                           \
     if (n == 32) {                                                                                 \
         SC_GROUP_KEPT_OF(type, 32, 16, columns, 16, 17, 18, 19, 20, 21);                           \
-    } else if (n == 48) {                                                                          \
-        SC_GROUP_KEPT_OF(type, 48, 24, columns, 24, 25, 26, 27, 28, 29);                           \
     } else if (n == 64) {                                                                          \
         SC_GROUP_KEPT_OF(type, 64, 32, columns, 32, 33, 34, 35, 36, 37);                           \
     } else {                                                                                       \
@@ -166,8 +160,6 @@ SC_MACHINE void sc_group_publish(void)
     {                                                                                              \
         if (n == 32) {                                                                             \
             SC_GROUP_PRODUCT_OF(type, 32, 16, 16, 17, 18);                                         \
-        } else if (n == 48) {                                                                      \
-            SC_GROUP_PRODUCT_OF(type, 48, 24, 24, 25, 26);                                         \
         } else if (n == 64) {                                                                      \
             SC_GROUP_PRODUCT_OF(type, 64, 32, 32, 33, 34);                                         \
         } else {                                                                                   \

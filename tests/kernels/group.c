@@ -388,7 +388,7 @@ SC_KERNEL(group_n, struct faulty)
 
     stage(arguments);
     sc_group_begin();
-    sc_group_product_bf16(d, 40, rows_a(), rows_b(), false); /* here: group_n */
+    sc_group_product_bf16(d, 48, rows_a(), rows_b(), false); /* here: group_n */
 }
 
 SC_KERNEL(group_wait_negative, struct faulty)
