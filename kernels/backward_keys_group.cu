@@ -143,8 +143,10 @@ SC_KERNEL_FITTED(SC_NAME(sc_backward_keys_group), struct sc_backward_arguments, 
         SC_COPY_WAIT(0);
         sc_tensor_publish();
         sc_barrier_block();
-        sc_tensor_keep(&work.k, k_tile);
-        sc_tensor_keep(&work.v, v_tile);
+        if (my.part.first_line < my.part.lines) {
+            sc_tensor_keep(&work.k, k_tile);
+            sc_tensor_keep(&work.v, v_tile);
+        }
         const int32_t first_head = my.part.h;
         for (int32_t h = first_head; h < first_head + heads; h++) {
             sc_part_head(&my.part, problem, h);
