@@ -18,7 +18,8 @@ static inline enum sc_products sc_products_of(int32_t generation)
     return generation == 9 ? SC_PRODUCTS_GROUP : SC_PRODUCTS_WARP;
 }
 
-/* One or the other of what a machine has, by a problem's lengths: for whoever tries both. */
+/* One or the other of what a machine has, by a problem's lengths: for whoever tries both, and wants the same again for the
+ * same problem, as the order in which db is added up differs. */
 static inline enum sc_products sc_products_by_turns(enum sc_products most,
                                                     const struct sc_problem *problem)
 {

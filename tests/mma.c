@@ -113,14 +113,15 @@ Test(mma, a_difference_in_a_chain_is_counted_at_its_step_alone)
     sc_mma_result_destroy(&result);
 }
 
-/* The kernel itself, on the emulator: that its fragments are those of the instruction. */
-Test(mma, the_kernel_multiplies_on_the_emulator, .timeout = 300)
+/* The kernels themselves, on the emulator: that their fragments, and the places of a warpgroup's matrices, are those of
+ * the instructions. A number of tiles that is not whole groups of four. */
+static void run_kernel(enum sc_products products)
 {
     struct sc_mma_machine machine;
     struct sc_mma_result result;
     struct sc_error error = {SC_OK, ""};
 
-    cr_assert_eq(sc_mma_machine_create(48, &machine, &error), SC_OK, "%s", error.text);
+    cr_assert_eq(sc_mma_machine_create(50, products, &machine, &error), SC_OK, "%s", error.text);
     cr_assert_eq(sc_mma_run(&plan, &machine, &result, &error), SC_OK, "%s", error.text);
     for (int32_t group = 0; group < SC_MMA_GROUPS; group++) {
         cr_expect_eq(result.groups[group].mismatches, 0, "group %d", group);
@@ -128,6 +129,16 @@ Test(mma, the_kernel_multiplies_on_the_emulator, .timeout = 300)
     }
     sc_mma_result_destroy(&result);
     sc_mma_machine_destroy(&machine);
+}
+
+Test(mma, the_kernel_multiplies_on_the_emulator, .timeout = 300)
+{
+    run_kernel(SC_PRODUCTS_WARP);
+}
+
+Test(mma, the_kernel_of_a_warpgroup_multiplies_on_the_emulator, .timeout = 300)
+{
+    run_kernel(SC_PRODUCTS_GROUP);
 }
 
 /* Tiles of a group, drawn in batches of `batch`. */

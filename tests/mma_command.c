@@ -8,18 +8,20 @@
 
 static struct mma_stand_in opened;
 
-static enum sc_status open_stand_in(int32_t slots, struct sc_mma_machine *machine,
-                                    struct sc_error *error)
+static enum sc_status open_stand_in(int32_t slots, enum sc_products products,
+                                    struct sc_mma_machine *machine, struct sc_error *error)
 {
     (void)error;
+    (void)products;
     *machine = (struct sc_mma_machine){mma_multiply, &opened, slots};
     return SC_OK;
 }
 
-static enum sc_status open_nothing(int32_t slots, struct sc_mma_machine *machine,
-                                   struct sc_error *error)
+static enum sc_status open_nothing(int32_t slots, enum sc_products products,
+                                   struct sc_mma_machine *machine, struct sc_error *error)
 {
     (void)slots;
+    (void)products;
     (void)machine;
     return sc_fail(error, SC_E_UNAVAILABLE, "device: no GPU");
 }
@@ -83,6 +85,27 @@ Test(mma_command, evidence_says_what_was_found, .timeout = 120)
         sc_read_destroy(read);
     }
     cr_expect_eq(scratch_count(directory), 4); /* e, mma.bin, out, err */
+    scratch_remove(directory);
+}
+
+Test(mma_command, products_of_a_warpgroup_are_a_stage_of_their_own, .timeout = 120)
+{
+    static const char *const words[] = {SMALL, "--wgmma", "--record", "mma.bin", NULL};
+    char directory[SCRATCH_BYTES], path[2 * SCRATCH_BYTES];
+    struct sc_read_evidence *read = NULL;
+
+    scratch_create(directory);
+    opened = (struct mma_stand_in){.rules = model_h100};
+    cr_expect_eq(capture(directory, command, "tensor", words), 0);
+    (void)snprintf(path, sizeof path, "%s/e/gpu-tensor-wgmma.json", directory);
+    cr_assert_eq(sc_read_create(path, &read, NULL), SC_OK);
+    cr_expect_str_eq(read->checks[0].name, "tensor_core.wgmma.fp16.normal");
+    cr_expect_str_eq(read->figures[0].name, "gpu.tensor_core.wgmma.cases");
+    char *record = scratch_read(directory, "mma.bin");
+    cr_assert_not_null(record);
+    cr_expect_eq(record[4], 2); /* fp16, by wgmma: tests/samples/h100/README.md */
+    free(record);
+    sc_read_destroy(read);
     scratch_remove(directory);
 }
 

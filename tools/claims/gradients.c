@@ -64,8 +64,8 @@ static enum sc_status backward_alone(const struct sc_case *c, struct sc_machine 
     enum sc_status status = SC_OK;
 
     *refused = sc_backward_plan(&c->problem, &at->problem, &buffers,
-                                sc_machine_products(machine, &c->problem), &arguments, launches,
-                                &count) != NULL;
+                                sc_products_by_turns(sc_machine_products(machine), &c->problem),
+                                &arguments, launches, &count) != NULL;
     for (int32_t n = 0; status == SC_OK && !*refused && fault->text[0] == '\0' && n < count; n++) {
         status = sc_machine_launch(machine, &launches[n], fault, error);
     }

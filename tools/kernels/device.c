@@ -61,10 +61,9 @@ enum sc_status sc_machine_create(uint64_t seed, uint64_t functions, size_t bytes
     return SC_OK;
 }
 
-enum sc_products sc_machine_products(const struct sc_machine *machine,
-                                     const struct sc_problem *problem)
+enum sc_products sc_machine_products(const struct sc_machine *machine)
 {
-    return sc_products_by_turns(machine->products, problem);
+    return machine->products;
 }
 
 void sc_machine_destroy(struct sc_machine *machine)

@@ -88,11 +88,10 @@ static enum sc_status create(uint64_t seed, uint64_t functions, size_t bytes, bo
     return SC_OK;
 }
 
-enum sc_products sc_machine_products(const struct sc_machine *machine,
-                                     const struct sc_problem *problem)
+enum sc_products sc_machine_products(const struct sc_machine *machine)
 {
     (void)machine;
-    return sc_products_by_turns(SC_PRODUCTS_GROUP, problem);
+    return SC_PRODUCTS_GROUP;
 }
 
 enum sc_status sc_machine_create(uint64_t seed, uint64_t functions, size_t bytes,

@@ -137,14 +137,16 @@ static int run(const struct sc_kernel_call *call, bool fast, char *text, size_t 
     const char *refusal = full ? "more than the memory of the machine" : NULL;
 
     if (refusal == NULL) {
-        refusal = sc_forward_plan(&host, &placed, &forward, sc_machine_products(machine, &host),
+        refusal = sc_forward_plan(&host, &placed, &forward,
+                                  sc_products_by_turns(sc_machine_products(machine), &host),
                                   &forward_arguments, launches);
     }
     if (refusal == NULL && call->backward) {
         /* the backward pass reads dO where the problem has O */
         host.o = at->d_o_layout;
         placed.o = at->d_o_layout;
-        refusal = sc_backward_plan(&host, &placed, &backward, sc_machine_products(machine, &host),
+        refusal = sc_backward_plan(&host, &placed, &backward,
+                                   sc_products_by_turns(sc_machine_products(machine), &host),
                                    &backward_arguments, launches + 1, &count);
     }
     if (refusal != NULL) {

@@ -38,10 +38,8 @@ enum sc_status sc_machine_create(uint64_t seed, uint64_t functions, size_t bytes
 enum sc_status sc_machine_create_unwatched(uint64_t seed, size_t bytes, struct sc_machine **created,
                                            struct sc_error *error);
 
-/* What multiplies: wgmma, where the machine has it, but for every second problem, mma.sync, so that whoever runs many
- * tries both. The same for the same lengths: the order in which db is added up is not. */
-enum sc_products sc_machine_products(const struct sc_machine *machine,
-                                     const struct sc_problem *problem);
+/* What multiplies on it. */
+enum sc_products sc_machine_products(const struct sc_machine *machine);
 
 /* What a kernel did that it must not, in words. */
 struct sc_machine_fault {

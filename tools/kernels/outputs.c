@@ -28,12 +28,13 @@ static enum sc_status launch_all(struct sc_outputs *x, struct sc_machine *machin
     int32_t count = 0;
     enum sc_status status = SC_OK;
 
-    x->refusal = sc_forward_plan(host, &at->problem, &forward, sc_machine_products(machine, host),
+    x->refusal = sc_forward_plan(host, &at->problem, &forward,
+                                 sc_products_by_turns(sc_machine_products(machine), host),
                                  &forward_arguments, launches);
     if (x->refusal == NULL) {
-        x->refusal =
-            sc_backward_plan(host, &at->problem, &backward, sc_machine_products(machine, host),
-                             &backward_arguments, launches + 1, &count);
+        x->refusal = sc_backward_plan(host, &at->problem, &backward,
+                                      sc_products_by_turns(sc_machine_products(machine), host),
+                                      &backward_arguments, launches + 1, &count);
     }
     for (int32_t n = 0;
          x->refusal == NULL && status == SC_OK && x->fault.text[0] == '\0' && n <= count; n++) {

@@ -16,7 +16,7 @@ GPU_MUTANTS ?= activation-quotient fast-no-clear fast-plain fma-last-channel fma
   rows-bias-skipped rows-empty rows-scale store-truncated tensor-bias-scaled tensor-p-truncated \
   tensor-store-rows tensor-tanh tensor-total-half
 
-GPU_STAGES := speed kernels twin tensor activation memory fuzz fuzz-fast mutants sanitizer
+GPU_STAGES := speed kernels twin tensor tensor-wgmma activation memory fuzz fuzz-fast mutants sanitizer
 GPU_FILES := $(GPU_STAGES:%=$(GPU)/gpu-%.json)
 GPU_EXPECTED := $(subst $(subst ,, ),$(comma),$(GPU_STAGES:%=gpu-%))
 
@@ -39,6 +39,8 @@ $(GPU)/gpu-twin.json: $(DEVICE_COMMAND) $(GPU)/twin.txt
 	@$(call gpu_stage,$< --cases $(GPU_TWINS) --against $(GPU)/twin.txt --stage gpu-twin --evidence $(GPU))
 $(GPU)/gpu-tensor.json: $(BUILD)/device/tensor $(GPU)/source
 	@$(call gpu_stage,$< --evidence $(GPU))
+$(GPU)/gpu-tensor-wgmma.json: $(BUILD)/device/tensor $(GPU)/source
+	@$(call gpu_stage,$< --wgmma --evidence $(GPU))
 $(GPU)/gpu-activation.json: $(BUILD)/device/activation $(GPU)/source
 	@$(call gpu_stage,$< --table $(GPU)/activation.table --evidence $(GPU))
 $(GPU)/gpu-memory.json: $(MEMORY) $(GPU)/source

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Programs that measure on a GPU and leave evidence; their kernels also for the emulator, for the tests.
 
-MEASURE_KERNELS := mma binade
+MEASURE_KERNELS := mma mma_group binade
 MEASURE_HOST := $(MEASURE_KERNELS:%=$(BUILD)/host/measure/%.o)
 $(MEASURE_HOST): $(BUILD)/host/measure/%.o: tools/measure/%.cu tools/make/kernels.mk $(FLAGS_FILE) | $(SETUP)
 	@mkdir -p $(@D)
@@ -21,7 +21,8 @@ $(MEASURE_MAINS): $(BUILD)/device/%.o: tools/%.c tools/make/measure.mk $(FLAGS_F
 -include $(MEASURE_MAINS:.o=.d)
 
 MEASURE_PROGRAMS := $(BUILD)/device/tensor $(BUILD)/device/activation
-$(BUILD)/device/tensor: $(BUILD)/device/measure/main/tensor.o $(BUILD)/device/tools/measure/mma.o
+$(BUILD)/device/tools/measure/mma_group.o: ARCHITECTURES := 90a
+$(BUILD)/device/tensor: $(BUILD)/device/measure/main/tensor.o $(BUILD)/device/tools/measure/mma.o $(BUILD)/device/tools/measure/mma_group.o
 $(BUILD)/device/activation: $(BUILD)/device/measure/main/activation.o $(BUILD)/device/tools/measure/binade.o
 $(MEASURE_PROGRAMS): $(DEVICE_MACHINE) $(TOOLS_LIBRARY) $(LIBRARY)
 	@$(NVCC) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(DEVICE_LIBS)

@@ -2,13 +2,14 @@
 #ifndef SC_TOOLS_MEASURE_MMA_H
 #define SC_TOOLS_MEASURE_MMA_H
 
+#include "kernels/products.h"
 #include "reference/status.h"
 #include "spec/format.h"
 
 #include <stdint.h>
 
 /* Products of a tensor core, as they are asked of a machine: for each tile C of 16 x 8 and each of its steps s,
- * C = C + A_s B_s over 16 products, in the instruction that the kernels use (kernels/primitives/matrix.h). */
+ * C = C + A_s B_s over 16 products, in the instruction that the kernels use: kernels/primitives/matrix.h or group.h. */
 #define SC_MMA_ROWS    16
 #define SC_MMA_COLUMNS 8
 #define SC_MMA_TERMS   16
@@ -34,15 +35,17 @@ struct sc_mma_machine {
 };
 
 /* The machine that the program is linked with (tools/kernels/machine.h): a device, or the emulator.
- *   slots  >= 1, of the largest batch; on the emulator some 100 KB each
- * SC_E_UNAVAILABLE: there is no such device. SC_E_MEMORY. */
-enum sc_status sc_mma_machine_create(int32_t slots, struct sc_mma_machine *machine,
-                                     struct sc_error *error);
+ *   slots     >= 1, of the largest batch; on the emulator some 100 KB each
+ *   products  what multiplies
+ * SC_E_UNAVAILABLE: there is no such device, or it has no such products. SC_E_MEMORY. */
+enum sc_status sc_mma_machine_create(int32_t slots, enum sc_products products,
+                                     struct sc_mma_machine *machine, struct sc_error *error);
 /* After a failed creation too. */
 void sc_mma_machine_destroy(struct sc_mma_machine *machine);
 
-/* The kernel (mma.cu): a warp for each tile. */
-#define SC_MMA_WARPS 4 /* of a block */
+/* The kernels: a warp for each tile (mma.cu), or a warpgroup for four (mma_group.cu). */
+#define SC_MMA_WARPS       4                      /* of a block */
+#define SC_MMA_GROUP_BYTES ((64 + 32 + 16) * 128) /* shared memory of the latter */
 struct sc_mma_arguments {
     int32_t bf16, tiles, steps; /* bf16: 1, else fp16 */
     const uint16_t *a, *b;      /* as above, in the machine's memory */
@@ -51,6 +54,7 @@ struct sc_mma_arguments {
 };
 #ifndef __CUDACC__
 void sc_mma_multiply(const void *arguments);
+void sc_mma_multiply_group(const void *arguments);
 #endif
 
 #endif

@@ -14,39 +14,58 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MISMATCHES "gpu-tensor-mismatches.txt"
+#define MISMATCHES "-mismatches.txt"
 
 static const char help[] =
     "usage: tensor [OPTION]...\n"
     "Holds the tensor core of this machine's GPU against its model, bit for bit: tiles of 16 x 8 "
     "outputs in\n"
-    "twelve categories, bf16 and fp16, through mma.sync.m16n8k16 as the kernels call it. A "
+    "twelve categories, bf16 and fp16, through mma.sync.m16n8k16 as the kernels call it, or "
+    "through\n"
+    "wgmma.m64n32k16, four tiles at a time, from shared memory and registers by turns. A "
     "mismatch is\n"
-    "printed with all that it is made of, and kept in DIR/" MISMATCHES ".\n"
+    "printed with all that it is made of, and kept in DIR/STAGE" MISMATCHES ".\n"
     "\n"
+    "  --wgmma          wgmma, and the stage gpu-tensor-wgmma for gpu-tensor\n"
     "  --tiles N        tiles in all, at least (1000000)\n"
     "  --seed S         of what is drawn (0)\n"
     "  --threads N      host threads (one for each processor)\n"
     "  --slots N        steps of tiles in a batch (4096)\n"
     "  --record FILE    a spread sample of what the GPU answered "
     "(tests/samples/h100/README.md)\n"
-    "  --evidence DIR   where gpu-tensor.json goes (build/evidence)\n"
+    "  --evidence DIR   where STAGE.json goes (build/evidence)\n"
     "\n"
     "Exit: 0 no mismatch; 1 one; 2 usage; 3 could not run.\n";
 
 struct options {
     int32_t tiles, seed, threads, slots;
     const char *record, *evidence;
+    enum sc_products products;
     bool help;
 };
 
+static const char *stage_of(const struct options *options)
+{
+    return options->products == SC_PRODUCTS_GROUP ? "gpu-tensor-wgmma" : "gpu-tensor";
+}
+
+/* Before the last word of a check's or figure's name. */
+static const char *words_of(const struct options *options)
+{
+    return options->products == SC_PRODUCTS_GROUP ? "tensor_core.wgmma" : "tensor_core";
+}
+
 static enum sc_status parse(int argc, char **argv, struct options *options, struct sc_error *error)
 {
-    static const struct option known[] = {
-        {"tiles", required_argument, NULL, 't'},   {"seed", required_argument, NULL, 's'},
-        {"threads", required_argument, NULL, 'n'}, {"slots", required_argument, NULL, 'b'},
-        {"record", required_argument, NULL, 'r'},  {"evidence", required_argument, NULL, 'e'},
-        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
+    static const struct option known[] = {{"tiles", required_argument, NULL, 't'},
+                                          {"seed", required_argument, NULL, 's'},
+                                          {"threads", required_argument, NULL, 'n'},
+                                          {"slots", required_argument, NULL, 'b'},
+                                          {"record", required_argument, NULL, 'r'},
+                                          {"evidence", required_argument, NULL, 'e'},
+                                          {"wgmma", no_argument, NULL, 'w'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
     enum sc_status status = SC_OK;
     int letter;
 
@@ -74,6 +93,9 @@ static enum sc_status parse(int argc, char **argv, struct options *options, stru
         case 'e':
             options->evidence = optarg;
             break;
+        case 'w':
+            options->products = SC_PRODUCTS_GROUP;
+            break;
         case 'h':
             options->help = true;
             return SC_OK;
@@ -88,12 +110,12 @@ static enum sc_status parse(int argc, char **argv, struct options *options, stru
     return status;
 }
 
-static void record_group(int32_t group, const struct sc_mma_tally *tally,
-                         struct sc_evidence *evidence)
+static void record_group(const struct options *options, int32_t group,
+                         const struct sc_mma_tally *tally, struct sc_evidence *evidence)
 {
     char name[96], detail[128];
 
-    (void)snprintf(name, sizeof name, "tensor_core.%s.%s",
+    (void)snprintf(name, sizeof name, "%s.%s.%s", words_of(options),
                    sc_mma_group_format(group) == SC_FORMAT_BF16 ? "bf16" : "fp16",
                    sc_mma_category_name(sc_mma_group_category(group)));
     (void)snprintf(detail, sizeof detail, "%lld tiles, %lld outputs, %lld mismatches",
@@ -107,9 +129,10 @@ static void record_group(int32_t group, const struct sc_mma_tally *tally,
 }
 
 /* The mismatches that were kept, each a line, on standard output and in the file. */
-static enum sc_status write_mismatches(const struct sc_mma_result *result, const char *directory,
-                                       struct sc_error *error)
+static enum sc_status write_mismatches(const struct options *options,
+                                       const struct sc_mma_result *result, struct sc_error *error)
 {
+    char file[96];
     const size_t room = (size_t)SC_MMA_GROUPS * SC_MMA_KEPT * SC_MMA_LINE_BYTES + 1;
     char *const text = malloc(room);
     size_t used = 0;
@@ -125,7 +148,8 @@ static enum sc_status write_mismatches(const struct sc_mma_result *result, const
             used += (size_t)snprintf(text + used, room - used, "%s\n", line);
         }
     }
-    const enum sc_status status = sc_replace_file(directory, MISMATCHES, text, used, error);
+    (void)snprintf(file, sizeof file, "%s" MISMATCHES, stage_of(options));
+    const enum sc_status status = sc_replace_file(options->evidence, file, text, used, error);
     free(text);
     return status;
 }
@@ -134,18 +158,19 @@ static enum sc_status report(const struct options *options, const struct sc_mma_
                              struct sc_evidence *evidence, struct sc_error *error)
 {
     int64_t tiles = 0, mismatches = 0;
+    char name[96];
     enum sc_status status = SC_OK;
 
     for (int32_t group = 0; group < SC_MMA_GROUPS; group++) {
-        record_group(group, &result->groups[group], evidence);
+        record_group(options, group, &result->groups[group], evidence);
         tiles += result->groups[group].tiles;
         mismatches += result->groups[group].mismatches;
     }
-    sc_evidence_figure(evidence, "gpu.tensor_core.cases", (double)tiles, "1", SC_EVIDENCE_AT_LEAST,
-                       1e6);
-    sc_evidence_figure(evidence, "gpu.tensor_core.mismatches", (double)mismatches, "1",
-                       SC_EVIDENCE_EQUAL, 0.0);
-    status = write_mismatches(result, options->evidence, error);
+    (void)snprintf(name, sizeof name, "gpu.%s.cases", words_of(options));
+    sc_evidence_figure(evidence, name, (double)tiles, "1", SC_EVIDENCE_AT_LEAST, 1e6);
+    (void)snprintf(name, sizeof name, "gpu.%s.mismatches", words_of(options));
+    sc_evidence_figure(evidence, name, (double)mismatches, "1", SC_EVIDENCE_EQUAL, 0.0);
+    status = write_mismatches(options, result, error);
     if (status == SC_OK && options->record != NULL) {
         const struct sc_save_part part = {result->record, result->record_bytes};
         status = sc_save(options->record, &part, 1, error);
@@ -159,10 +184,11 @@ static enum sc_status run(const struct options *options, const struct sc_mma_ope
     const struct sc_mma_plan plan = {.seed = (uint64_t)options->seed,
                                      .tiles = (options->tiles + SC_MMA_GROUPS - 1) / SC_MMA_GROUPS,
                                      .threads = options->threads,
-                                     .progress = isatty(STDERR_FILENO) != 0};
+                                     .progress = isatty(STDERR_FILENO) != 0,
+                                     .products = options->products};
     struct sc_mma_machine machine = {NULL, NULL, 0};
     struct sc_mma_result result = {.record = NULL};
-    enum sc_status status = opener->open(options->slots, &machine, error);
+    enum sc_status status = opener->open(options->slots, options->products, &machine, error);
 
     if (status == SC_OK) {
         status = sc_mma_run(&plan, &machine, &result, error);
@@ -192,7 +218,7 @@ int sc_mma_command(int argc, char **argv, const struct sc_mma_opener *opener)
         return fflush(stdout) == 0 ? SC_EXIT_VERIFIED : SC_EXIT_INPUT;
     }
     if (status == SC_OK) {
-        status = sc_evidence_create("gpu-tensor", "make gpu-verify", &evidence, &error);
+        status = sc_evidence_create(stage_of(&options), "make gpu-verify", &evidence, &error);
     }
     if (status == SC_OK) {
         status = run(&options, opener, evidence, &error);

@@ -10,6 +10,7 @@
 /* Buffers of the largest batch. */
 struct device {
     struct sc_machine *machine;
+    bool group; /* products of a warpgroup */
     void *a, *b, *c, *d;
 };
 
@@ -28,10 +29,12 @@ static enum sc_status read_answer(const struct device *my, const struct sc_mma_b
                                                my->b,
                                                my->c,
                                                my->d};
-    const struct sc_launch launch = {
-        sc_mma_multiply,   &arguments,
-        sizeof arguments,  (batch->tiles + SC_MMA_WARPS - 1) / SC_MMA_WARPS,
-        32 * SC_MMA_WARPS, 0};
+    const struct sc_launch launch = {my->group ? sc_mma_multiply_group : sc_mma_multiply,
+                                     &arguments,
+                                     sizeof arguments,
+                                     (batch->tiles + SC_MMA_WARPS - 1) / SC_MMA_WARPS,
+                                     32 * SC_MMA_WARPS,
+                                     my->group ? SC_MMA_GROUP_BYTES : 0};
     struct sc_machine_fault fault = {""};
     enum sc_status status = sc_machine_launch(my->machine, &launch, &fault, error);
 
@@ -75,8 +78,8 @@ static void *room(struct sc_machine *machine, int32_t slots, int32_t elements, s
     return memory;
 }
 
-enum sc_status sc_mma_machine_create(int32_t slots, struct sc_mma_machine *machine,
-                                     struct sc_error *error)
+enum sc_status sc_mma_machine_create(int32_t slots, enum sc_products products,
+                                     struct sc_mma_machine *machine, struct sc_error *error)
 {
     const size_t bytes = tiles_bytes(slots, SC_MMA_A + SC_MMA_B, sizeof(uint16_t)) +
                          2 * tiles_bytes(slots, SC_MMA_C, sizeof(float)) + 4 * GUARDS;
@@ -84,7 +87,12 @@ enum sc_status sc_mma_machine_create(int32_t slots, struct sc_mma_machine *machi
     enum sc_status status = my == NULL ? sc_fail(error, SC_E_MEMORY, "tensor: no memory")
                                        : sc_machine_create(0, 0, bytes, &my->machine, error);
 
+    if (status == SC_OK && products > sc_machine_products(my->machine)) {
+        status =
+            sc_fail(error, SC_E_UNAVAILABLE, "tensor: this machine has no products of a warpgroup");
+    }
     if (status == SC_OK) {
+        my->group = products == SC_PRODUCTS_GROUP;
         my->a = room(my->machine, slots, SC_MMA_A, sizeof(uint16_t));
         my->b = room(my->machine, slots, SC_MMA_B, sizeof(uint16_t));
         my->c = room(my->machine, slots, SC_MMA_C, sizeof(float));

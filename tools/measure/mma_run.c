@@ -107,7 +107,10 @@ static void record_headers(const struct run *run)
     for (int32_t group = 0; group < SC_MMA_GROUPS; group++) {
         unsigned char *at = run->record + run->record_at[group];
         put(&at, TILE_MAGIC, 4);
-        put(&at, sc_mma_group_format(group) == SC_FORMAT_BF16 ? 1 : 0, 4);
+        put(&at,
+            (sc_mma_group_format(group) == SC_FORMAT_BF16 ? 1u : 0u) |
+                (run->plan->products == SC_PRODUCTS_GROUP ? 2u : 0u),
+            4);
         put(&at, (uint32_t)sc_mma_group_category(group), 4);
         put(&at, (uint32_t)(SC_MMA_RECORDED * steps_of(group)), 4);
     }

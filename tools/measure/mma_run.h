@@ -16,9 +16,10 @@ enum sc_format sc_mma_group_format(int32_t group);
 
 struct sc_mma_plan {
     uint64_t seed;
-    int64_t tiles;   /* of each group, in [SC_MMA_RECORDED, 2^30] */
-    int32_t threads; /* >= 1 */
-    bool progress;   /* on standard error */
+    int64_t tiles;             /* of each group, in [SC_MMA_RECORDED, 2^30] */
+    int32_t threads;           /* >= 1 */
+    bool progress;             /* on standard error */
+    enum sc_products products; /* what multiplies, for the record */
 };
 
 /* Tallies of all groups, and the record of what the machine answered in the format of tests/samples/h100/README.md. */
