@@ -188,6 +188,7 @@ SC_DEVICE void sc_run_plain(struct work *work, const struct sc_part *part,
         !sc_tile_copies(from_x, SC_WIDTH) || !sc_tile_copies(from_y, SC_WIDTH)) {
         return;
     }
+    sc_barrier_block(); /* no warp reads the tile before any more, where copies of the run go */
     run.end = tile + (part->full_end - tile) / 2 * 2;
     sc_barrier_block(); /* what is copied goes where a tile before may be read still */
     if (at->stage != 0) {
