@@ -190,7 +190,6 @@ SC_DEVICE void sc_run_plain(struct work *work, const struct sc_part *part,
     }
     sc_barrier_block(); /* no warp reads the tile before any more, where copies of the run go */
     run.end = tile + (part->full_end - tile) / 2 * 2;
-    sc_barrier_block(); /* what is copied goes where a tile before may be read still */
     if (at->stage != 0) {
         SC_COPY_WAIT(0);
         at->stage = 0;
