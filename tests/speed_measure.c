@@ -35,7 +35,7 @@ void sc_gpu_destroy(struct sc_gpu *unused)
 
 const struct sc_gpu_traits *sc_gpu_traits(const struct sc_gpu *unused)
 {
-    static struct sc_gpu_traits traits = {"stand-in", 0, 13000, 13010};
+    static struct sc_gpu_traits traits = {"stand-in", 0, 13000, 13010, SC_PRODUCTS_WARP};
 
     (void)unused;
     traits.l2_bytes = gpu.l2_bytes;
@@ -277,7 +277,7 @@ static struct sc_read_evidence *measure(void)
     struct sc_speed_bench bench = {
         NULL,
         {&input, &input, &input, &input, &bits[O], &bits[D_Q], &bits[D_K], &bits[D_V], &bias, NULL,
-         NULL, NULL},
+         NULL, NULL, SC_PRODUCTS_WARP},
         &bits[UNFUSED],
         {&value, &value, &value, &value, &exact[O], &exact[D_Q], &exact[D_K], &exact[D_V]},
         &value};

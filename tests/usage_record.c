@@ -24,7 +24,7 @@ static struct {
     bool lean;      /* the unfused pass, which takes memory as ours do */
 } gpu;
 
-static const struct sc_gpu_traits traits = {"stand-in", 0, 13000, 13000};
+static const struct sc_gpu_traits traits = {"stand-in", 0, 13000, 13000, SC_PRODUCTS_WARP};
 
 enum sc_status sc_gpu_create(struct sc_gpu **created, struct sc_error *error)
 {
