@@ -112,6 +112,18 @@ SC_DEVICE void sc_tensor_pack(sc_tensor_packed packed, sc_tensor_piece w)
     }
 }
 
+/* sum += W Y, over the members of a piece; Y in shared memory. By what multiplies. */
+SC_DEVICE void sc_tensor_accumulate(sc_tensor_sum sum, sc_tensor_packed w, const uint16_t *y);
+
+/* The same, W in fp32, rounded here. */
+SC_DEVICE void sc_tensor_accumulate_rounded(sc_tensor_sum sum, sc_tensor_piece w, const uint16_t *y)
+{
+    sc_tensor_packed packed;
+
+    sc_tensor_pack(packed, w);
+    sc_tensor_accumulate(sum, packed, y);
+}
+
 /* P from the products of Q and K, for pairs that see each other. `member` is the piece's first. */
 SC_DEVICE void sc_tensor_weights(sc_tensor_piece s, const struct sc_part *part, int32_t member,
                                  bool with_slope)

@@ -103,15 +103,6 @@ SC_DEVICE void sc_tensor_accumulate(sc_tensor_sum sum, sc_tensor_packed w, const
     SC_GROUP_WAIT(0);
 }
 
-/* The same, W in fp32, rounded here. */
-SC_DEVICE void sc_tensor_accumulate_rounded(sc_tensor_sum sum, sc_tensor_piece w, const uint16_t *y)
-{
-    sc_tensor_packed packed;
-
-    sc_tensor_pack(packed, w);
-    sc_tensor_accumulate(sum, packed, y);
-}
-
 /* Before the barrier behind which products read what this thread wrote, or copied. */
 SC_DEVICE void sc_tensor_publish(void)
 {

@@ -99,15 +99,6 @@ SC_DEVICE void sc_tensor_accumulate(sc_tensor_sum sum, sc_tensor_packed w, const
     }
 }
 
-/* The same, W in fp32, rounded here. */
-SC_DEVICE void sc_tensor_accumulate_rounded(sc_tensor_sum sum, sc_tensor_piece w, const uint16_t *y)
-{
-    sc_tensor_packed packed;
-
-    sc_tensor_pack(packed, w);
-    sc_tensor_accumulate(sum, packed, y);
-}
-
 /* Nothing is written but what mma.sync reads as any load does. */
 SC_DEVICE void sc_tensor_publish(void)
 {

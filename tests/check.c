@@ -3,6 +3,7 @@
 
 #include "reference/random.h"
 #include "spec/format_value.h"
+#include "tests/plain.h"
 #include "tools/kernels/placed.h"
 
 #include <criterion/criterion.h>
@@ -70,11 +71,6 @@ Test(check, kernels_on_the_emulator_compute_what_their_schedule_predicts)
     }
 }
 
-static struct sc_layout dense(int32_t n, int32_t d)
-{
-    return (struct sc_layout){(int64_t)n * d, (int64_t)n * d, d, (int64_t)n * d};
-}
-
 static float *drawn(struct sc_random *random, int64_t count)
 {
     float *const values = malloc((size_t)count * sizeof *values);
@@ -93,26 +89,13 @@ static void run_long(int32_t n_q, int32_t n_k, int32_t d, int32_t right,
 {
     struct sc_random random = {(uint64_t)n_q};
     float bias = -5.0f;
-    struct sc_case c = {.seed = 3, /* every buffer is aligned, no gaps */
-                        .problem = {.batch = 1,
-                                    .heads_q = 1,
-                                    .heads_kv = 1,
-                                    .n_q = n_q,
-                                    .n_k = n_k,
-                                    .d = d,
-                                    .d_v = d,
-                                    .format_in = SC_FORMAT_BF16,
-                                    .format_out = SC_FORMAT_BF16,
-                                    .tau = 0.125f,
-                                    .bias_scope = SC_BIAS_SCALAR,
-                                    .bias = &bias,
-                                    .left = SC_MASK_UNBOUNDED,
-                                    .right = right,
-                                    .q = dense(n_q, d),
-                                    .k = dense(n_k, d),
-                                    .v = dense(n_k, d),
-                                    .o = dense(n_q, d)}};
+    struct sc_case c = {.seed = 3 /* every buffer is aligned, no gaps */};
 
+    c.problem = plain_problem(n_q, n_k, d, d);
+    c.problem.format_in = c.problem.format_out = SC_FORMAT_BF16;
+    c.problem.tau = 0.125f;
+    c.problem.bias = &bias;
+    c.problem.right = right;
     c.q = drawn(&random, c.problem.q.size);
     c.k = drawn(&random, c.problem.k.size);
     c.v = drawn(&random, c.problem.v.size);

@@ -43,7 +43,7 @@ SC_MACHINE struct sc_group_matrix sc_group_columns(const void *first, int32_t ap
 /* The same, from a place `bytes` behind it, a multiple of 16. */
 SC_MACHINE struct sc_group_matrix sc_group_step(struct sc_group_matrix matrix, int32_t bytes);
 
-/* Before the first product, and after anything else that touched d or a. */
+/* Before the first product, after each wait, and after anything else that touched d or a. */
 SC_MACHINE void sc_group_begin(void);
 /* D = A B, or D + A B; A and B from shared memory, A rows and B rows. */
 SC_MACHINE void sc_group_product_bf16(float *d, int32_t n, struct sc_group_matrix a,

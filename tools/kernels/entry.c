@@ -133,21 +133,19 @@ static int run(const struct sc_kernel_call *call, bool fast, char *text, size_t 
     struct sc_backward_arguments backward_arguments;
     struct sc_launch launches[1 + SC_BACKWARD_LAUNCHES];
     struct sc_problem host = *call->problem, placed = *call->placed;
+    const enum sc_products products = sc_products_by_turns(sc_machine_products(machine), &host);
     int32_t count = 0;
     const char *refusal = full ? "more than the memory of the machine" : NULL;
 
     if (refusal == NULL) {
-        refusal = sc_forward_plan(&host, &placed, &forward,
-                                  sc_products_by_turns(sc_machine_products(machine), &host),
-                                  &forward_arguments, launches);
+        refusal = sc_forward_plan(&host, &placed, &forward, products, &forward_arguments, launches);
     }
     if (refusal == NULL && call->backward) {
         /* the backward pass reads dO where the problem has O */
         host.o = at->d_o_layout;
         placed.o = at->d_o_layout;
-        refusal = sc_backward_plan(&host, &placed, &backward,
-                                   sc_products_by_turns(sc_machine_products(machine), &host),
-                                   &backward_arguments, launches + 1, &count);
+        refusal = sc_backward_plan(&host, &placed, &backward, products, &backward_arguments,
+                                   launches + 1, &count);
     }
     if (refusal != NULL) {
         (void)snprintf(text, text_bytes, "%s", refusal);

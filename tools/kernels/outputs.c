@@ -22,19 +22,18 @@ static enum sc_status launch_all(struct sc_outputs *x, struct sc_machine *machin
     const struct sc_placed *at = &x->placed;
     const struct sc_forward_buffers forward = {at->q, at->k, at->v, at->o};
     const struct sc_backward_buffers backward = sc_placed_backward(at, fast);
+    const enum sc_products products = sc_products_by_turns(sc_machine_products(machine), host);
     struct sc_forward_arguments forward_arguments;
     struct sc_backward_arguments backward_arguments;
     struct sc_launch launches[1 + SC_BACKWARD_LAUNCHES];
     int32_t count = 0;
     enum sc_status status = SC_OK;
 
-    x->refusal = sc_forward_plan(host, &at->problem, &forward,
-                                 sc_products_by_turns(sc_machine_products(machine), host),
-                                 &forward_arguments, launches);
+    x->refusal =
+        sc_forward_plan(host, &at->problem, &forward, products, &forward_arguments, launches);
     if (x->refusal == NULL) {
-        x->refusal = sc_backward_plan(host, &at->problem, &backward,
-                                      sc_products_by_turns(sc_machine_products(machine), host),
-                                      &backward_arguments, launches + 1, &count);
+        x->refusal = sc_backward_plan(host, &at->problem, &backward, products, &backward_arguments,
+                                      launches + 1, &count);
     }
     for (int32_t n = 0;
          x->refusal == NULL && status == SC_OK && x->fault.text[0] == '\0' && n <= count; n++) {
