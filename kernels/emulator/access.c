@@ -70,18 +70,29 @@ static void check_flags(struct sc_emulator *emulator, const struct sc_memory *me
     }
 }
 
+/* Who has a byte of shared memory. */
+static struct sc_fault_place owner(const struct sc_emulator *emulator, size_t at)
+{
+    const uint32_t flight = emulator->shared.flights[at];
+
+    if (flight == SC_GATES_FLIGHT) {
+        return sc_gates_find(emulator, at / SC_GATES_BYTES * SC_GATES_BYTES)->set;
+    }
+    const struct sc_copies_copy *copy = &emulator->copies.copies[flight];
+    return sc_raise_place(emulator, copy->thread, copy->site);
+}
+
 static void check_flights(struct sc_emulator *emulator, size_t start, const struct touch *touch)
 {
     for (size_t i = 0; i < touch->bytes; i++) {
-        const uint32_t flight = emulator->shared.flights[start + i];
-        if (flight != 0) {
-            const struct sc_copies_copy *copy = &emulator->copies.copies[flight];
-            const struct sc_fault_place other = sc_raise_place(emulator, copy->thread, copy->site);
+        if (emulator->shared.flights[start + i] != 0) {
+            const struct sc_fault_place other = owner(emulator, start + i);
             raise_touch(emulator, touch, SC_FAULT_IN_FLIGHT, &other);
         }
     }
 }
 
+/* For the thread that started a copy, it is on its way until that thread has waited. */
 static void check_race(struct sc_emulator *emulator, struct sc_memory *memory, size_t start,
                        const struct touch *touch)
 {
@@ -96,7 +107,9 @@ static void check_race(struct sc_emulator *emulator, struct sc_memory *memory, s
                        touch->site, &who, &at)) {
         const struct sc_fault_place other = {emulator->order[who.era - emulator->race.era_first],
                                              sc_race_thread(who.mark), sc_race_site(who.mark)};
-        raise_touch(emulator, touch, SC_FAULT_RACE, &other);
+        const bool own =
+            (who.mark & SC_RACE_COPIES) != 0 && sc_race_thread(who.mark) == emulator->current;
+        raise_touch(emulator, touch, own ? SC_FAULT_IN_FLIGHT : SC_FAULT_RACE, &other);
     }
 }
 

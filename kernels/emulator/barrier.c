@@ -65,17 +65,27 @@ int32_t sc_barrier_any(int32_t x)
     return meet(&emulator->barriers[0], SC_STATE_BLOCK_ANY, emulator->threads_count, x != 0, site);
 }
 
-void sc_barrier_some(int32_t name, int32_t threads)
+static int32_t meet_some(enum sc_state_meeting_kind kind, int32_t name, int32_t threads, int32_t x,
+                         uintptr_t site)
 {
     struct sc_emulator *emulator = sc_state_running;
-    const uintptr_t site = (uintptr_t)__builtin_return_address(0);
 
     sc_schedule_step(emulator, site);
     if (name < 1 || name >= SC_STATE_BARRIERS || threads < 32 || threads % 32 != 0 ||
         threads > emulator->threads_count) {
         sc_raise(emulator, SC_FAULT_ARGUMENT, site, NULL, NULL, 0);
     }
-    (void)meet(&emulator->barriers[name], SC_STATE_SOME, threads, 0, site);
+    return meet(&emulator->barriers[name], kind, threads, x != 0, site);
+}
+
+void sc_barrier_some(int32_t name, int32_t threads)
+{
+    (void)meet_some(SC_STATE_SOME, name, threads, 0, (uintptr_t)__builtin_return_address(0));
+}
+
+int32_t sc_barrier_some_any(int32_t name, int32_t threads, int32_t x)
+{
+    return meet_some(SC_STATE_SOME_ANY, name, threads, x, (uintptr_t)__builtin_return_address(0));
 }
 
 void sc_barrier_warp(void)

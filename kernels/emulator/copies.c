@@ -49,14 +49,45 @@ bool sc_copies_early(struct sc_emulator *emulator)
            (landing == SC_EMULATOR_LANDING_DRAWN && sc_draw_below(&emulator->draws, 2) == 1);
 }
 
+uint32_t sc_copies_arrive(struct sc_emulator *emulator)
+{
+    struct sc_copies_queue *queue = &sc_state_current(emulator)->copies;
+
+    if (queue->first == 0) {
+        return 0;
+    }
+    queue->arrivals++;
+    for (uint32_t i = queue->first; i != 0; i = emulator->copies.copies[i].next) {
+        struct sc_copies_copy *copy = &emulator->copies.copies[i];
+        copy->arrival = copy->arrival == 0 ? queue->arrivals : copy->arrival;
+    }
+    return queue->arrivals;
+}
+
+/* An arrival is for all copies before it, and those that it is for come first. */
 void sc_copies_exit(struct sc_emulator *emulator)
 {
-    const uint32_t first = sc_state_current(emulator)->copies.first;
+    const struct sc_copies_copy *copies = emulator->copies.copies;
+    uint32_t i = sc_state_current(emulator)->copies.first;
 
-    if (first != 0 && !emulator->options.unwatched) {
-        const struct sc_copies_copy *copy = &emulator->copies.copies[first];
-        const struct sc_memory *shared = &emulator->shared;
-        sc_raise(emulator, SC_FAULT_NEVER_WAITED, copy->site, NULL,
-                 shared->bytes + copy->destination, SC_COPIES_BYTES);
+    while (i != 0 && copies[i].arrival != 0) {
+        i = copies[i].next;
+    }
+    if (i != 0 && !emulator->options.unwatched) {
+        sc_raise(emulator, SC_FAULT_NEVER_WAITED, copies[i].site, NULL,
+                 emulator->shared.bytes + copies[i].destination, SC_COPIES_BYTES);
+    }
+}
+
+void sc_copies_end(struct sc_emulator *emulator)
+{
+    for (int32_t t = 0; t < emulator->threads_count && !emulator->options.unwatched; t++) {
+        const uint32_t first = emulator->threads[t].copies.first;
+        if (first != 0) {
+            const struct sc_copies_copy *copy = &emulator->copies.copies[first];
+            const struct sc_fault_place here = sc_raise_place(emulator, t, copy->site);
+            sc_raise_record(emulator, SC_FAULT_NEVER_WAITED, &here, NULL,
+                            emulator->shared.bytes + copy->destination, SC_COPIES_BYTES);
+        }
     }
 }

@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Asynchronous copies between their start and their wait. */
+/* Asynchronous copies between their start and their wait, or the first wait at a gate that lets pass after they have
+ * come. */
 
 #define SC_COPIES_BYTES 16
 
@@ -16,7 +17,8 @@ struct sc_copies_copy {
     size_t destination; /* offset in the shadowed buffer of shared memory */
     unsigned char data[SC_COPIES_BYTES];
     int64_t group;
-    uint32_t next; /* of its thread, or of the free ones; 0: none */
+    uint32_t arrival; /* the first of its thread at a gate that is for it, from 1; 0: none */
+    uint32_t next;    /* of its thread, or of the free ones; 0: none */
 };
 
 /* All copies of a block; number 0 is none. */
@@ -25,10 +27,14 @@ struct sc_copies {
     uint32_t count, room, free;
 };
 
-/* Those of one thread in order of their start, and the number of the group that is being made. */
+/* Those of one thread in order of their start, the number of the group that is being made, and how many arrivals at
+ * gates were for copies. Of each group the last one that has landed by way of a gate is kept: until the thread waits
+ * for the group, it does not know. */
 struct sc_copies_queue {
     uint32_t first, last;
     int64_t group;
+    uint32_t arrivals;
+    uint32_t landed, landed_last;
 };
 
 struct sc_emulator;
@@ -42,7 +48,15 @@ void sc_copies_clear(struct sc_copies *copies);
 /* Whether data that are on their way from now on arrive at once, else when they are waited for. */
 bool sc_copies_early(struct sc_emulator *emulator);
 
-/* Called on a thread that exits: a copy that was not waited for is a fault. */
+/* The present thread arrives at a gate for its copies that have not landed. Returns which arrival that is, from 1; 0:
+ * there are none. */
+uint32_t sc_copies_arrive(struct sc_emulator *emulator);
+/* Copies of a thread land, up to those of one of its arrivals. */
+void sc_copies_land(struct sc_emulator *emulator, int32_t thread, uint32_t arrival);
+
+/* Called on a thread that exits: a copy that was not waited for is a fault, unless the thread has arrived for it. */
 void sc_copies_exit(struct sc_emulator *emulator);
+/* Called when all have exited: a copy that has not landed, because nobody has waited at its gate, is a fault. */
+void sc_copies_end(struct sc_emulator *emulator);
 
 #endif

@@ -55,8 +55,56 @@ static void land(struct sc_emulator *emulator, const struct sc_copies_copy *copy
     if (emulator->options.unwatched) {
         return;
     }
-    sc_race_own(&emulator->race, shared, copy->destination, SC_COPIES_BYTES, copy->thread,
-                copy->site);
+    if (copy->arrival != 0) {
+        sc_race_own_copy(&emulator->race, shared, copy->destination, SC_COPIES_BYTES, copy->thread,
+                         copy->arrival, copy->site);
+    } else {
+        sc_race_own(&emulator->race, shared, copy->destination, SC_COPIES_BYTES, copy->thread,
+                    copy->site);
+    }
+}
+
+/* The first copy of a queue lands, and is taken from it. */
+static uint32_t land_first(struct sc_emulator *emulator, struct sc_copies_queue *queue)
+{
+    const uint32_t number = queue->first;
+
+    queue->first = emulator->copies.copies[number].next;
+    land(emulator, &emulator->copies.copies[number]);
+    return number;
+}
+
+static void keep_landed(struct sc_emulator *emulator, struct sc_copies_queue *queue,
+                        uint32_t number)
+{
+    struct sc_copies_copy *copies = emulator->copies.copies;
+
+    if (queue->landed != 0 && copies[queue->landed_last].group == copies[number].group) {
+        copies[queue->landed_last].arrival = copies[number].arrival;
+        sc_copies_give_back(&emulator->copies, number);
+        return;
+    }
+    *(queue->landed == 0 ? &queue->landed : &copies[queue->landed_last].next) = number;
+    queue->landed_last = number;
+    copies[number].next = 0;
+}
+
+void sc_copies_land(struct sc_emulator *emulator, int32_t thread, uint32_t arrival)
+{
+    struct sc_copies_queue *queue = &emulator->threads[thread].copies;
+
+    while (queue->first != 0 && emulator->copies.copies[queue->first].arrival != 0 &&
+           emulator->copies.copies[queue->first].arrival <= arrival) {
+        keep_landed(emulator, queue, land_first(emulator, queue));
+    }
+}
+
+/* The present thread is past its wait for a copy that has landed. */
+static void know(struct sc_emulator *emulator, uint32_t number)
+{
+    sc_race_take_copies(&emulator->race, emulator->current,
+                        emulator->copies.copies[number].arrival);
+    sc_copies_give_back(&emulator->copies, number);
 }
 
 static void enqueue(struct sc_emulator *emulator, uint32_t number)
@@ -75,7 +123,7 @@ void sc_copy_start(void *shared, const void *global, int32_t bytes)
 {
     struct sc_emulator *emulator = sc_state_running;
     const uintptr_t site = (uintptr_t)__builtin_return_address(0);
-    struct sc_copies_copy copy = {emulator->current, site, 0, {0}, 0, 0};
+    struct sc_copies_copy copy = {emulator->current, site, 0, {0}, 0, 0, 0};
 
     sc_schedule_step(emulator, site);
     check(emulator, shared, global, bytes, site);
@@ -111,11 +159,14 @@ void sc_copy_wait(int32_t pending)
     if (pending < 0) {
         sc_raise(emulator, SC_FAULT_ARGUMENT, site, NULL, NULL, 0);
     }
+    while (queue->landed != 0 &&
+           emulator->copies.copies[queue->landed].group < queue->group - pending) {
+        const uint32_t number = queue->landed;
+        queue->landed = emulator->copies.copies[number].next;
+        know(emulator, number);
+    }
     while (queue->first != 0 &&
            emulator->copies.copies[queue->first].group < queue->group - pending) {
-        const uint32_t number = queue->first;
-        queue->first = emulator->copies.copies[number].next;
-        land(emulator, &emulator->copies.copies[number]);
-        sc_copies_give_back(&emulator->copies, number);
+        know(emulator, land_first(emulator, queue));
     }
 }

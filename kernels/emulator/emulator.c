@@ -61,6 +61,7 @@ void sc_emulator_destroy(struct sc_emulator *emulator)
     }
     release_launch(emulator);
     sc_product_clear(emulator);
+    sc_gates_clear(emulator);
     sc_memory_release(&emulator->global);
     sc_memory_release(&emulator->shared);
     sc_race_release(&emulator->race);
@@ -154,6 +155,7 @@ static void run_block(struct sc_emulator *emulator, int32_t block, size_t shared
     memset(emulator->shared.flights, 0, emulator->shared.used * sizeof emulator->shared.flights[0]);
     sc_copies_clear(&emulator->copies);
     sc_product_clear(emulator);
+    sc_gates_clear(emulator);
     sc_memory_clear(&emulator->shared);
     (void)sc_memory_allocate(&emulator->shared, shared_bytes, SHARED_OFFSET);
     sc_race_block(&emulator->race);

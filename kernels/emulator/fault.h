@@ -17,7 +17,7 @@ enum sc_fault_kind {
     SC_FAULT_UNWRITTEN,            /* a read of memory that nobody wrote */
     SC_FAULT_READ_ONLY,            /* a write to an input, an argument or a constant */
     SC_FAULT_RACE,                 /* two accesses that nothing orders; other: the earlier one */
-    SC_FAULT_IN_FLIGHT,            /* use of what a copy or product has; other: its start */
+    SC_FAULT_IN_FLIGHT,            /* use of what a copy, product or gate has; other: its start */
     SC_FAULT_NEVER_WAITED,         /* a copy or product never waited for; here: its start */
     SC_FAULT_UNPUBLISHED,          /* shared memory that a product reads; other: who wrote it */
     SC_FAULT_UNORDERED,            /* a product without sc_group_begin since the last wait */

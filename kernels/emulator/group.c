@@ -135,8 +135,14 @@ void sc_group_publish(void)
 {
     struct sc_emulator *emulator = sc_state_running;
     struct sc_state_thread *thread = sc_state_current(emulator);
+    struct sc_race *race = &emulator->race;
 
     sc_schedule_step(emulator, (uintptr_t)__builtin_return_address(0));
+    thread->published_copies =
+        thread->publications > 0
+            ? sc_race_published(race, emulator->current)[race->threads + emulator->current]
+            : 0;
+    sc_race_publish(race, emulator->current);
     thread->publications++;
-    thread->published_when = sc_race_clocks(&emulator->race, emulator->current)[emulator->current];
+    thread->published_when = sc_race_clocks(race, emulator->current)[emulator->current];
 }

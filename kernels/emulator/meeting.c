@@ -28,7 +28,7 @@ static int32_t companion(const struct sc_emulator *emulator, const struct sc_sta
 {
     const int32_t warp = emulator->current / 32 * 32;
 
-    if (kind != SC_STATE_SOME) {
+    if (kind != SC_STATE_SOME && kind != SC_STATE_SOME_ANY) {
         return meeting->first;
     }
     for (int32_t t = warp; t < warp + 32; t++) {
@@ -125,12 +125,13 @@ void sc_meeting_end(struct sc_emulator *emulator, struct sc_state_meeting *meeti
     meeting->arrived = 0;
 }
 
-/* A thread that has exited or waits elsewhere, among `count` from `first`; -1: none. */
+/* A thread that has exited or waits at another meeting, among `count` from `first`; -1: none. Who waits at a gate may
+ * still come. */
 static int32_t absent(const struct sc_emulator *emulator, const struct sc_state_meeting *meeting,
                       int32_t first, int32_t count, bool exited_only)
 {
     for (int32_t t = first; t < first + count; t++) {
-        if (emulator->threads[t].meeting != meeting &&
+        if (emulator->threads[t].meeting != meeting && emulator->threads[t].gate == NULL &&
             (!exited_only || emulator->threads[t].exited)) {
             return t;
         }
@@ -162,20 +163,45 @@ static void record_stuck(struct sc_emulator *emulator, int32_t t, int32_t with,
     sc_raise_record(emulator, kind, &here, &other, NULL, 0);
 }
 
+/* The first thread that waits at a meeting for one that cannot come; or that waits at one at all. */
+static bool record_missed(struct sc_emulator *emulator, bool divergent)
+{
+    for (int32_t t = 0; t < emulator->threads_count; t++) {
+        const struct sc_state_meeting *meeting = emulator->threads[t].meeting;
+        const int32_t with = meeting != NULL ? missed(emulator, t, divergent) : -1;
+        if (with >= 0 || (meeting != NULL && !divergent)) {
+            record_stuck(emulator, t, with,
+                         divergent ? divergence(meeting->kind) : SC_FAULT_DEADLOCK);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The first thread that waits at a gate, and one that waits elsewhere. */
+static bool record_gate(struct sc_emulator *emulator)
+{
+    int32_t here = 0, other = 0;
+
+    while (here < emulator->threads_count && emulator->threads[here].gate == NULL) {
+        here++;
+    }
+    if (here == emulator->threads_count) {
+        return false;
+    }
+    while (other < emulator->threads_count &&
+           (emulator->threads[other].exited ||
+            emulator->threads[other].gate == emulator->threads[here].gate)) {
+        other++;
+    }
+    record_stuck(emulator, here, other < emulator->threads_count ? other : -1, SC_FAULT_DEADLOCK);
+    return true;
+}
+
+/* Divergence comes first: it is why others wait. Then gates, whose phases are what a barrier may wait for. */
 void sc_meeting_check_all_exited(struct sc_emulator *emulator)
 {
-    for (int divergent = 1; divergent >= 0; divergent--) {
-        for (int32_t t = 0; t < emulator->threads_count; t++) {
-            if (emulator->threads[t].exited) {
-                continue;
-            }
-            const int32_t with = missed(emulator, t, divergent != 0);
-            if (with >= 0 || !divergent) {
-                record_stuck(emulator, t, with,
-                             divergent ? divergence(emulator->threads[t].meeting->kind)
-                                       : SC_FAULT_DEADLOCK);
-                return;
-            }
-        }
+    if (!record_missed(emulator, true) && !record_gate(emulator)) {
+        (void)record_missed(emulator, false);
     }
 }

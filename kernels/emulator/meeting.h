@@ -11,8 +11,8 @@
  *   offer  what it brings, for the last one to see; it stays in place until the thread runs on
  *   site   return address of the call
  * Returns whether it is the last; it is then still counted as waiting, and calls sc_meeting_end. A
- * meeting of another kind, at another place of the program (but for SC_STATE_SOME: there only within a
- * warp), or of another size is a fault. */
+ * meeting of another kind, at another place of the program (but for SC_STATE_SOME and SC_STATE_SOME_ANY: there only
+ * within a warp), or of another size is a fault. */
 bool sc_meeting_come(struct sc_emulator *emulator, struct sc_state_meeting *meeting,
                      enum sc_state_meeting_kind kind, int32_t expected, void *offer,
                      uintptr_t site);

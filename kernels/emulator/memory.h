@@ -38,7 +38,7 @@ struct sc_memory {
     unsigned char *flags;
     struct sc_race_cell *cells;
     struct sc_race_across *across; /* NULL: no other block comes here */
-    uint32_t *flights;             /* number of the copy in flight to a byte, from 1; or NULL */
+    uint32_t *flights;             /* the copy in flight to a byte, or SC_GATES_FLIGHT; or NULL */
     uint32_t *writers;             /* sc_state_writer of the last write to a byte; or NULL */
     struct sc_memory_part *parts;
     int32_t parts_count, parts_room;

@@ -160,7 +160,7 @@ static void fill(struct sc_emulator *emulator, struct sc_product *product)
     for (int32_t w = 0; w < SC_PRODUCT_WARPS; w++) {
         for (int32_t i = 0; i < SC_PRODUCT_LOOKING; i++) {
             memcpy(product->clocks[w][i], sc_race_clocks(&emulator->race, first + w * SC_WARP + i),
-                   (size_t)emulator->threads_count * sizeof product->clocks[w][i][0]);
+                   2 * (size_t)emulator->threads_count * sizeof product->clocks[w][i][0]);
         }
     }
 }

@@ -35,7 +35,7 @@ struct sc_product {
     float values[SC_GROUP_THREADS]
                 [64]; /* D: before, and after; of a late one where no earlier has it */
     uint32_t clocks[SC_PRODUCT_WARPS][SC_PRODUCT_LOOKING]
-                   [SC_EMULATOR_THREADS_MAX]; /* at the start */
+                   [2 * SC_EMULATOR_THREADS_MAX]; /* at the start */
     int64_t group;
     bool done;
     struct sc_product *next;

@@ -30,12 +30,48 @@ static bool is_published(const struct sc_emulator *emulator, uint32_t writer)
                            thread->published_when <= sc_race_clocks(&emulator->race, reader)[by]));
 }
 
+/* The same where copies brought it, for which the writer arrived at a gate: it publishes what it has waited for. */
+static bool is_copy_published(const struct sc_emulator *emulator, const struct sc_race_who *write)
+{
+    const struct sc_race *race = &emulator->race;
+    const int32_t by = sc_race_thread(write->mark), reader = emulator->current;
+    const struct sc_state_thread *thread = &emulator->threads[by];
+
+    return write->clock <= thread->published_copies ||
+           (thread->publications > 0 &&
+            write->clock <= sc_race_published(race, by)[race->threads + by] &&
+            thread->published_when <= sc_race_clocks(race, reader)[by]);
+}
+
+/* Whether the present thread has published since it knew of a write of another's; of an atomic operation it does not
+ * say. */
+static bool is_republished(const struct sc_emulator *emulator, const struct sc_race_who *write,
+                           uint32_t writer)
+{
+    const struct sc_race *race = &emulator->race;
+    const int32_t by = sc_race_thread(write->mark), reader = emulator->current;
+
+    return emulator->threads[reader].publications > 0 && by == (int32_t)(writer % 1024) &&
+           by != reader &&
+           write->clock <= sc_race_published(race, reader)[sc_race_component(race, write->mark)];
+}
+
+static bool is_there(const struct sc_emulator *emulator, size_t at)
+{
+    const struct sc_race_who *write = &emulator->shared.cells[at].write;
+    const uint32_t writer = emulator->shared.writers[at];
+
+    return ((write->mark & SC_RACE_COPIES) != 0 ? is_copy_published(emulator, write)
+                                                : is_published(emulator, writer)) ||
+           is_republished(emulator, write, writer);
+}
+
 static void check_published(struct sc_emulator *emulator, size_t start, uintptr_t site)
 {
     const struct sc_memory *shared = &emulator->shared;
 
     for (size_t i = start; i < start + SC_OPERAND_PIECE; i++) {
-        if (!is_published(emulator, shared->writers[i])) {
+        if (!is_there(emulator, i)) {
             const struct sc_race_who *write = &shared->cells[i].write;
             const struct sc_fault_place other =
                 sc_raise_place(emulator, sc_race_thread(write->mark), sc_race_site(write->mark));

@@ -19,13 +19,16 @@ bool sc_race_launch(struct sc_race *race, int32_t threads)
 
     if (threads > race->clocks_room) {
         free(race->clocks);
+        free(race->published);
         free(race->joined);
         free(race->latest);
-        race->clocks = malloc(n * n * sizeof race->clocks[0]);
-        race->joined = malloc(n * sizeof race->joined[0]);
+        race->clocks = malloc(n * 2 * n * sizeof race->clocks[0]);
+        race->published = malloc(n * 2 * n * sizeof race->published[0]);
+        race->joined = malloc(2 * n * sizeof race->joined[0]);
         race->latest = malloc(2 * n * sizeof race->latest[0]);
         race->clocks_room = threads;
-        if (race->clocks == NULL || race->joined == NULL || race->latest == NULL) {
+        if (race->clocks == NULL || race->published == NULL || race->joined == NULL ||
+            race->latest == NULL) {
             race->clocks_room = 0;
             return false;
         }
@@ -39,6 +42,7 @@ bool sc_race_launch(struct sc_race *race, int32_t threads)
 void sc_race_release(struct sc_race *race)
 {
     free(race->clocks);
+    free(race->published);
     free(race->joined);
     free(race->latest);
     free(race->nodes);
@@ -56,15 +60,16 @@ void sc_race_block(struct sc_race *race)
 
     race->era++;
     next_phase(race);
-    memset(race->clocks, 0, n * n * sizeof race->clocks[0]);
+    race->width = race->threads;
+    memset(race->clocks, 0, n * 2 * n * sizeof race->clocks[0]);
     for (size_t t = 0; t < n; t++) {
-        race->clocks[t * n + t] = 1;
+        race->clocks[t * 2 * n + t] = 1;
     }
 }
 
 static uint32_t *clocks_of(const struct sc_race *race, int32_t thread)
 {
-    return race->clocks + (size_t)thread * (size_t)race->threads;
+    return race->clocks + (size_t)thread * 2 * (size_t)race->threads;
 }
 
 static void join_all(struct sc_race *race)
@@ -72,23 +77,18 @@ static void join_all(struct sc_race *race)
     const size_t n = (size_t)race->threads;
 
     for (size_t t = 0; t < n; t++) {
-        race->joined[t] = race->clocks[t * n + t]; /* nobody knows more of t than t */
+        race->joined[t] = race->clocks[t * 2 * n + t]; /* nobody knows more of t than t */
     }
     for (size_t t = 0; t < n; t++) {
-        memcpy(race->clocks + t * n, race->joined, n * sizeof race->joined[0]);
-        race->clocks[t * n + t]++;
+        memcpy(race->clocks + t * 2 * n, race->joined, n * sizeof race->joined[0]);
+        race->clocks[t * 2 * n + t]++;
     }
-    next_phase(race);
 }
 
-void sc_race_join(struct sc_race *race, const int32_t *members, int32_t count)
+static void join_some(struct sc_race *race, const int32_t *members, int32_t count)
 {
-    const size_t n = (size_t)race->threads;
+    const size_t n = (size_t)race->width;
 
-    if (count == race->threads) {
-        join_all(race);
-        return;
-    }
     memset(race->joined, 0, n * sizeof race->joined[0]);
     for (int32_t m = 0; m < count; m++) {
         const uint32_t *clocks = clocks_of(race, members[m]);
@@ -99,6 +99,18 @@ void sc_race_join(struct sc_race *race, const int32_t *members, int32_t count)
     for (int32_t m = 0; m < count; m++) {
         memcpy(clocks_of(race, members[m]), race->joined, n * sizeof race->joined[0]);
         clocks_of(race, members[m])[members[m]]++;
+    }
+}
+
+void sc_race_join(struct sc_race *race, const int32_t *members, int32_t count)
+{
+    if (count == race->threads && race->width == race->threads) {
+        join_all(race);
+    } else {
+        join_some(race, members, count);
+    }
+    if (count == race->threads) {
+        next_phase(race);
     }
 }
 
@@ -167,7 +179,7 @@ static bool races(const struct sc_race *race, const struct sc_memory *memory, si
     const struct sc_race_cell *cell = &memory->cells[byte];
 
     if (cell->write.era == race->era) {
-        if (cell->write.clock > access->seen[sc_race_thread(cell->write.mark)]) {
+        if (cell->write.clock > access->seen[sc_race_component(race, cell->write.mark)]) {
             *other = cell->write;
             return true;
         }
@@ -250,7 +262,8 @@ bool sc_race_since(const struct sc_race *race, const struct sc_memory *memory, s
 {
     for (size_t i = start; i < start + bytes; i++) {
         const struct sc_race_who *write = &memory->cells[i].write;
-        if (write->era == race->era && write->clock > clocks[sc_race_thread(write->mark)]) {
+        if (write->era == race->era &&
+            write->clock > clocks[sc_race_component(race, write->mark)]) {
             *other = *write;
             *at = i;
             return true;

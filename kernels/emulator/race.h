@@ -6,10 +6,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Happens-before, with a vector clock for each thread of a block. Only barriers order: at one, the clocks
- * of its participants become their maximum, and each participant's own component goes on by one. Blocks
+/* Happens-before, with a vector clock for each thread of a block. Barriers and gates order. At a barrier the
+ * clocks of its participants become their maximum, and each participant's own component goes on by one. Who
+ * arrives at a gate leaves its clocks there, and its own component goes on; who waits takes what was left. Blocks
  * of a launch are never ordered, launches always. Two accesses of a byte race if nothing orders them, one
  * is no read, and they are not both atomic.
+ *
+ * The copies for which a thread arrives at gates are written by nobody whom barriers know, its own thread included:
+ * they have a component of their own, behind those of the threads. It counts the thread's arrivals for copies.
  *
  * Kept of each byte: the last plain write; the reads and atomic accesses of the block since that write,
  * or since the last barrier of the whole block, whichever is later; and the first block of the launch
@@ -19,10 +23,12 @@
 
 enum sc_race_kind { SC_RACE_READ, SC_RACE_WRITE, SC_RACE_ATOMIC };
 
+#define SC_RACE_COPIES (UINT64_C(1) << 15) /* of a mark: the thread's copies, by way of a gate */
+
 /* Who made an access. */
 struct sc_race_who {
     uint64_t
-        mark; /* site << 16 | thread << 1 | atomic (an address of a user has 47 bits); 0: nobody */
+        mark; /* site << 16 | SC_RACE_COPIES | thread << 1 | atomic (an address of a user has 47 bits); 0: nobody */
     uint32_t era; /* the block: counts all blocks of all launches, from 1 */
     uint32_t clock;
 };
@@ -46,8 +52,10 @@ struct sc_race_node {
 
 struct sc_race {
     int32_t threads, clocks_room;
-    uint32_t *clocks;        /* of thread t: threads values from t * threads */
+    uint32_t *clocks;        /* of thread t: 2 threads values from t * 2 threads */
+    uint32_t *published;     /* the same, at its last call of sc_group_publish */
     uint32_t *joined;        /* room for one vector */
+    int32_t width;           /* components in use: `threads` until there are arrivals for copies */
     uint32_t era, era_first; /* the present one; that of the launch's first block */
     uint32_t phase;          /* counts blocks and barriers of whole blocks */
     bool atomics;            /* there were some in this launch */
@@ -64,7 +72,7 @@ void sc_race_release(struct sc_race *race);
 /* Begins a block: its threads have done nothing yet. */
 void sc_race_block(struct sc_race *race);
 
-/* A barrier of `count` threads of the block; of all of them, `members` may be NULL. */
+/* A barrier of `count` threads of the block. */
 void sc_race_join(struct sc_race *race, const int32_t *members, int32_t count);
 
 /* Room for the records of an access of `bytes` bytes: to be called before it. False: no memory. */
@@ -78,15 +86,36 @@ bool sc_race_access(struct sc_race *race, struct sc_memory *memory, size_t start
 void sc_race_own(struct sc_race *race, struct sc_memory *memory, size_t start, size_t bytes,
                  int32_t thread, uintptr_t site);
 
-/* What `thread` knows of the others now: race->threads values. */
+/* What `thread` knows of the others now: 2 race->threads values. */
 const uint32_t *sc_race_clocks(const struct sc_race *race, int32_t thread);
 /* Whether the block has written to a range since a thread had these clocks; fills *other and *at. */
 bool sc_race_since(const struct sc_race *race, const struct sc_memory *memory, size_t start,
                    size_t bytes, const uint32_t *clocks, struct sc_race_who *other, size_t *at);
 
+/* The rest is of race_gate.c. Adds what `thread` knows to `clocks`, and its own component goes on by one. */
+void sc_race_leave(struct sc_race *race, int32_t thread, uint32_t *clocks);
+/* From now on `thread` knows what is in `clocks`. */
+void sc_race_take(struct sc_race *race, int32_t thread, const uint32_t *clocks);
+/* The same for the first `arrival` arrivals of its own for copies. */
+void sc_race_take_copies(struct sc_race *race, int32_t thread, uint32_t arrival);
+/* What `thread` leaves where it arrives for copies, the arrival-th time: `clocks` holds zeros before. */
+void sc_race_leave_copies(struct sc_race *race, int32_t thread, uint32_t arrival, uint32_t *clocks);
+/* sc_race_own for a copy of a thread's arrival-th arrival. */
+void sc_race_own_copy(struct sc_race *race, struct sc_memory *memory, size_t start, size_t bytes,
+                      int32_t thread, uint32_t arrival, uintptr_t site);
+/* Keeps what `thread` knows now in race->published. */
+void sc_race_publish(struct sc_race *race, int32_t thread);
+const uint32_t *sc_race_published(const struct sc_race *race, int32_t thread);
+
 static inline int32_t sc_race_thread(uint64_t mark)
 {
-    return (int32_t)(mark >> 1 & 0x7fff);
+    return (int32_t)(mark >> 1 & 0x3fff);
+}
+
+/* The component of clocks that orders an access. */
+static inline size_t sc_race_component(const struct sc_race *race, uint64_t mark)
+{
+    return (size_t)(sc_race_thread(mark) + ((mark & SC_RACE_COPIES) != 0 ? race->threads : 0));
 }
 
 static inline uintptr_t sc_race_site(uint64_t mark)

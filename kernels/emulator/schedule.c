@@ -60,13 +60,15 @@ static void prepare(struct sc_emulator *emulator)
     emulator->ready_count = 0;
     for (int32_t t = 0; t < emulator->threads_count; t++) {
         struct sc_state_thread *thread = &emulator->threads[t];
-        const struct sc_copies_queue none = {0, 0, 0};
+        const struct sc_copies_queue none = {0, 0, 0, 0, 0, 0};
         thread->exited = false;
         thread->meeting = NULL;
+        thread->gate = NULL;
         thread->copies = none;
         thread->begun = false;
         thread->publications = 0;
         thread->published_when = 0;
+        thread->published_copies = 0;
         sc_fiber_prepare(&thread->fiber, emulator->stacks + (size_t)t * SC_FIBER_STACK_BYTES,
                          run_thread, emulator);
         sc_schedule_wake(emulator, t);
@@ -92,5 +94,6 @@ void sc_schedule_block(struct sc_emulator *emulator)
     }
     if (emulator->fault.kind == SC_FAULT_NONE) {
         sc_meeting_check_all_exited(emulator);
+        sc_copies_end(emulator);
     }
 }

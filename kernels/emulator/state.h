@@ -5,6 +5,7 @@
 #include "kernels/emulator/copies.h"
 #include "kernels/emulator/emulator.h"
 #include "kernels/emulator/fiber.h"
+#include "kernels/emulator/gates.h"
 #include "kernels/emulator/memory.h"
 #include "kernels/emulator/product.h"
 #include "kernels/emulator/race.h"
@@ -24,6 +25,7 @@ enum sc_state_meeting_kind {
     SC_STATE_BLOCK,
     SC_STATE_BLOCK_ANY,
     SC_STATE_SOME,
+    SC_STATE_SOME_ANY,
     SC_STATE_WARP,
     SC_STATE_MATRIX_ADD,
     SC_STATE_MATRIX_LOAD,
@@ -45,13 +47,15 @@ struct sc_state_meeting {
 struct sc_state_thread {
     struct sc_fiber fiber;
     bool exited;
-    struct sc_state_meeting *meeting; /* where it waits; NULL: nowhere */
+    struct sc_state_meeting *meeting; /* where it waits; NULL: nowhere, or at a gate */
+    struct sc_gates_gate *gate;       /* where it waits; NULL: at none */
     uintptr_t site;                   /* of the call that waits */
     void *offer;                      /* what it brought to the meeting */
     struct sc_copies_queue copies;
-    bool begun;              /* sc_group_begin, since the last wait for products */
-    uint32_t publications;   /* how many calls of sc_group_publish */
-    uint32_t published_when; /* its clock at the last one */
+    bool begun;                /* sc_group_begin, since the last wait for products */
+    uint32_t publications;     /* how many calls of sc_group_publish */
+    uint32_t published_when;   /* its clock at the last one */
+    uint32_t published_copies; /* its arrivals for copies that it knew of at the one before */
 };
 
 struct sc_emulator {
@@ -82,6 +86,7 @@ struct sc_emulator {
     struct sc_state_meeting barriers[SC_STATE_BARRIERS];
     struct sc_state_meeting groups[SC_STATE_GROUPS_MAX];
     struct sc_product_queue products[SC_STATE_GROUPS_MAX];
+    struct sc_gates_gate *gates; /* that are set, in no order */
 };
 
 /* The emulator whose launch is going on in this thread of the host; NULL: none. Primitives and hooks have

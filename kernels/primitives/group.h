@@ -19,8 +19,9 @@
  *
  * Order. A product reads A, B and D, and writes D, at any time between its start and the end of the wait for its
  * group; until then nobody writes what it reads, and nobody reads D. What a thread has written to shared memory, and
- * what its copies have brought, a product sees where the thread has published it and a barrier stands between; what
- * it has in registers where sc_group_begin stands between. Products of one warpgroup are done in order. */
+ * what its copies have brought, a product sees where a barrier or a gate stands between, and before it that thread, or
+ * behind it those of the product, have published it; what it has in registers where sc_group_begin stands between.
+ * Products of one warpgroup are done in order. */
 
 #define SC_GROUP_THREADS 128
 #define SC_GROUP_PANEL   64   /* elements of a row of a panel */
@@ -64,7 +65,8 @@ SC_MACHINE void sc_group_add_fp16(float *d, int32_t n, const uint32_t a[4],
 SC_MACHINE void sc_group_commit(void);
 /* Waits until at most `pending` groups, the latest ones, are unfinished. */
 #define SC_GROUP_WAIT(pending) SC_GROUP_WAIT_(pending)
-/* What this thread wrote to shared memory, and the copies it has waited for, are there for products. */
+/* What this thread wrote to shared memory or knows of by a barrier or gate, and the copies it has waited for, are there
+ * for products. */
 SC_MACHINE void sc_group_publish(void);
 
 #ifdef __CUDACC__

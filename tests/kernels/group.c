@@ -56,7 +56,7 @@ SC_KERNEL(group_missing_publish, struct faulty)
     SC_GROUP_WAIT(0);
 }
 
-/* The barrier comes before the publication that it should follow. */
+/* The barrier comes before the publication that it should follow, and who multiplies does not publish. */
 SC_KERNEL(group_publish_late, struct faulty)
 {
     float d[16];
@@ -66,7 +66,9 @@ SC_KERNEL(group_publish_late, struct faulty)
         tile()[FAULTY_GROUP_B + 70] = 0; /* other: group_publish_late */
     }
     sc_barrier_block();
-    sc_group_publish();
+    if (sc_grid_thread() == 77) {
+        sc_group_publish();
+    }
     sc_group_begin();
     sc_group_product_bf16(d, N, rows_a(), rows_b(), false); /* here: group_publish_late */
     sc_group_commit();
