@@ -27,8 +27,8 @@ enum sc_race_kind { SC_RACE_READ, SC_RACE_WRITE, SC_RACE_ATOMIC };
 
 /* Who made an access. */
 struct sc_race_who {
-    uint64_t
-        mark; /* site << 16 | SC_RACE_COPIES | thread << 1 | atomic (an address of a user has 47 bits); 0: nobody */
+    /* site << 16 | SC_RACE_COPIES | thread << 1 | atomic (an address of a user has 47 bits); 0: nobody */
+    uint64_t mark;
     uint32_t era; /* the block: counts all blocks of all launches, from 1 */
     uint32_t clock;
 };
