@@ -39,8 +39,11 @@ static const struct instance {
      sc_backward_rows_##name##_##width,                                                            \
      sc_backward_keys_##name##_##width},                                                           \
         SC_GROUP_INSTANCE(width,                                                                   \
-                          {SC_INSTANCE_FORMAT_##name, SC_PRODUCTS_GROUP, width, SC_GROUP_LINES,    \
-                           SC_GROUP_LINES, SC_GROUP_WARPS, SC_GROUP_WARPS,                         \
+                          {SC_INSTANCE_FORMAT_##name, SC_PRODUCTS_GROUP, width,                    \
+                           SC_ROWS_GROUP_TEAMS(width) * SC_GROUP_LINES,                            \
+                           SC_KEYS_GROUP_TEAMS(width) * SC_GROUP_LINES,                            \
+                           SC_ROWS_GROUP_TEAMS(width) * SC_GROUP_WARPS,                            \
+                           SC_KEYS_GROUP_TEAMS(width) * SC_GROUP_WARPS,                            \
                            SC_ROWS_GROUP_BYTES(width), SC_KEYS_GROUP_BYTES(width),                 \
                            sc_backward_rows_group_##name##_##width,                                \
                            sc_backward_keys_group_##name##_##width}, )

@@ -202,7 +202,8 @@ SC_DEVICE float add_head(struct work *work, const struct sc_backward_arguments *
     struct sc_stages at;
     float total = 0.0f;
 
-    sc_stages_begin(&at, stages, &my->part, problem, &from.q, &from.d_o);
+    sc_stages_begin(&at, stages, &my->part, problem, &from.q, &from.d_o, my->part.tile_begin,
+                    my->part.tile_end);
     /* Plain tiles have a loop of their own: in one with the others the sums would change registers. */
     while (at.tile < my->part.tile_end) {
         if (SC_RUNS && d_s_tile == NULL) {

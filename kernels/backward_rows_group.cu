@@ -8,11 +8,10 @@
 #define SC_TILE          SC_ROWS_GROUP_TILE(SC_WIDTH)
 #define SC_PIECE         SC_TILE
 #define SC_KEPT          SC_ROWS_GROUP_KEPT(SC_WIDTH)
-#define SC_RING_X        SC_ROWS_GROUP_RING_K
-#define SC_RING_Y        SC_ROWS_GROUP_RING_V
-#define SC_RING_AHEAD    4
-#define SC_RING_LATE     0
-#define SC_RING_TURN     6
+#define SC_TEAMS         SC_ROWS_GROUP_TEAMS(SC_WIDTH)
+#define SC_RING          SC_GROUP_RING
+#define SC_PACKED        SC_ROWS_GROUP_PACKED(SC_WIDTH)
+#define SC_LAST          SC_ROWS_GROUP_LAST(SC_WIDTH)
 #define SC_ROWS          SC_NAME(sc_backward_rows_group)
 #define SC_ROWS_RESIDENT SC_ROWS_GROUP_BLOCKS(SC_WIDTH)
 
@@ -25,7 +24,7 @@ struct work {
     sc_tensor_sum d_q;
     float total; /* of dS */
     sc_tensor_piece s[2], d_s[2];
-    sc_tensor_packed packed;
+    sc_tensor_packed packed[SC_PACKED];
 };
 
 /* S and dP, dS, and dQ += dS K of a plain tile. Every row sees every key: a NaN of K is everybody's. */
@@ -44,13 +43,13 @@ SC_DEVICE void weigh(struct work *work, int32_t n)
 
 SC_DEVICE void pack(struct work *work, int32_t n)
 {
-    sc_tensor_pack(work->packed, work->d_s[n]);
+    sc_tensor_pack(work->packed[n % SC_PACKED], work->d_s[n]);
 }
 
-SC_DEVICE void finish(struct work *work, const uint16_t *k, const uint16_t *v)
+SC_DEVICE void finish(struct work *work, int32_t n, const uint16_t *k, const uint16_t *v)
 {
     (void)v;
-    sc_tensor_accumulate_start(work->d_q, work->packed, k);
+    sc_tensor_accumulate_start(work->d_q, work->packed[n % SC_PACKED], k);
 }
 
 #include "kernels/tensor_group_run_body.h"

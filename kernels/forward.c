@@ -29,9 +29,10 @@ static const struct {
      SC_FORWARD_BYTES(width),                                                                      \
      sc_forward_##name##_##width},                                                                 \
         SC_GROUP_INSTANCE(width,                                                                   \
-                          {SC_INSTANCE_FORMAT_##name, SC_PRODUCTS_GROUP, width, SC_GROUP_LINES,    \
-                           SC_WARP * SC_GROUP_WARPS, SC_FORWARD_GROUP_BYTES(width),                \
-                           sc_forward_group_##name##_##width}, )
+                          {SC_INSTANCE_FORMAT_##name, SC_PRODUCTS_GROUP, width,                    \
+                           SC_FORWARD_GROUP_TEAMS(width) * SC_GROUP_LINES,                         \
+                           SC_FORWARD_GROUP_TEAMS(width) * SC_GROUP_WARPS * SC_WARP,               \
+                           SC_FORWARD_GROUP_BYTES(width), sc_forward_group_##name##_##width}, )
     SC_INSTANCES(INSTANCE)};
 
 const char *sc_forward_plan(const struct sc_problem *host, const struct sc_problem *machine,

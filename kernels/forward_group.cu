@@ -8,11 +8,10 @@
 #define SC_TILE             SC_FORWARD_GROUP_TILE(SC_WIDTH)
 #define SC_PIECE            SC_TILE
 #define SC_KEPT             SC_FORWARD_GROUP_KEPT(SC_WIDTH)
-#define SC_RING_X           SC_FORWARD_GROUP_RING
-#define SC_RING_Y           SC_FORWARD_GROUP_RING
-#define SC_RING_AHEAD       4
-#define SC_RING_LATE        2
-#define SC_RING_TURN        6
+#define SC_TEAMS            SC_FORWARD_GROUP_TEAMS(SC_WIDTH)
+#define SC_RING             SC_GROUP_RING
+#define SC_PACKED           SC_FORWARD_GROUP_PACKED(SC_WIDTH)
+#define SC_LAST             SC_FORWARD_GROUP_LAST(SC_WIDTH)
 #define SC_FORWARD          SC_NAME(sc_forward_group)
 #define SC_FORWARD_RESIDENT SC_FORWARD_GROUP_BLOCKS(SC_WIDTH)
 
@@ -24,7 +23,7 @@ struct work {
     struct sc_tensor_lines q;
     sc_tensor_sum o;
     sc_tensor_piece s[2];
-    sc_tensor_packed p;
+    sc_tensor_packed p[SC_PACKED];
 };
 
 /* S, P and O += P V of a plain tile. Every row sees every key: a NaN of V is everybody's. */
@@ -41,13 +40,13 @@ SC_DEVICE void weigh(struct work *work, int32_t n)
 
 SC_DEVICE void pack(struct work *work, int32_t n)
 {
-    sc_tensor_pack(work->p, work->s[n]);
+    sc_tensor_pack(work->p[n % SC_PACKED], work->s[n]);
 }
 
-SC_DEVICE void finish(struct work *work, const uint16_t *k, const uint16_t *v)
+SC_DEVICE void finish(struct work *work, int32_t n, const uint16_t *k, const uint16_t *v)
 {
     (void)k;
-    sc_tensor_accumulate_start(work->o, work->p, v);
+    sc_tensor_accumulate_start(work->o, work->p[n % SC_PACKED], v);
 }
 
 #include "kernels/tensor_group_run_body.h"

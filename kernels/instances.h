@@ -108,51 +108,82 @@
 #define SC_ROWS_LINES(width)    (16 * SC_ROWS_FRAGMENTS(width) * SC_ROWS_WARPS(width))
 #define SC_KEYS_LINES(width)    (16 * SC_KEYS_FRAGMENTS(width) * SC_KEYS_WARPS(width))
 
-/* The same by products of a warpgroup, for the widths of SC_GROUP_INSTANCE: blocks are one warpgroup of 64 lines, a tile
- * is a piece, and a tensor has a ring of tiles (kernels/tensor_group_run_body.h). */
+/* The same by products of warpgroups, for the widths of SC_GROUP_INSTANCE. A tile is a piece, and 64 lines are a team's
+ * (kernels/team.h).
+ *   TEAMS   of a block, which share the tiles
+ *   PACKED  2: a piece is rounded beside products; 1: after them
+ *   LAST    1: a tile's last products are started before another's first ones; 0: after them */
 #define SC_GROUP_LINES 64
 #define SC_GROUP_WARPS 4
+#define SC_GROUP_RING  6 /* tiles of each of two tensors (kernels/tensor_group_run_body.h) */
+#ifndef SC_FORWARD_GROUP_TEAMS
+#define SC_FORWARD_GROUP_TEAMS(width) 3
+#endif
 #ifndef SC_FORWARD_GROUP_TILE
-#define SC_FORWARD_GROUP_TILE(width) 32
+#define SC_FORWARD_GROUP_TILE(width) ((width) <= 64 ? 64 : 32)
 #endif
 #ifndef SC_FORWARD_GROUP_KEPT
 #define SC_FORWARD_GROUP_KEPT(width) ((width) <= 64 ? 1 : 0)
 #endif
-#ifndef SC_FORWARD_GROUP_BLOCKS
-#define SC_FORWARD_GROUP_BLOCKS(width) 3
+#ifndef SC_FORWARD_GROUP_PACKED
+#define SC_FORWARD_GROUP_PACKED(width) ((width) <= 64 ? 2 : 1)
 #endif
-#define SC_FORWARD_GROUP_RING 3
-#define SC_FORWARD_GROUP_BYTES(width)                                                              \
-    ((SC_GROUP_LINES + 2 * SC_FORWARD_GROUP_RING * SC_FORWARD_GROUP_TILE(width)) * (width)*2)
+#ifndef SC_FORWARD_GROUP_LAST
+#define SC_FORWARD_GROUP_LAST(width) ((width) <= 64 ? 0 : 1)
+#endif
+#ifndef SC_FORWARD_GROUP_BLOCKS
+#define SC_FORWARD_GROUP_BLOCKS(width) 1
+#endif
 
+#ifndef SC_ROWS_GROUP_TEAMS
+#define SC_ROWS_GROUP_TEAMS(width) ((width) <= 64 ? 3 : 2)
+#endif
 #ifndef SC_ROWS_GROUP_TILE
 #define SC_ROWS_GROUP_TILE(width) 32
 #endif
 #ifndef SC_ROWS_GROUP_KEPT
 #define SC_ROWS_GROUP_KEPT(width) 0
 #endif
-#ifndef SC_ROWS_GROUP_BLOCKS
-#define SC_ROWS_GROUP_BLOCKS(width) ((width) <= 64 ? 3 : 2)
+#ifndef SC_ROWS_GROUP_PACKED
+#define SC_ROWS_GROUP_PACKED(width) 1
 #endif
-#define SC_ROWS_GROUP_RING_K 6
-#define SC_ROWS_GROUP_RING_V 3
-#define SC_ROWS_GROUP_BYTES(width)                                                                 \
-    ((2 * SC_GROUP_LINES +                                                                         \
-      (SC_ROWS_GROUP_RING_K + SC_ROWS_GROUP_RING_V) * SC_ROWS_GROUP_TILE(width)) *                 \
-     (width)*2)
+#ifndef SC_ROWS_GROUP_LAST
+#define SC_ROWS_GROUP_LAST(width) ((width) <= 64 ? 1 : 0)
+#endif
+#ifndef SC_ROWS_GROUP_BLOCKS
+#define SC_ROWS_GROUP_BLOCKS(width) 1
+#endif
 
+#ifndef SC_KEYS_GROUP_TEAMS
+#define SC_KEYS_GROUP_TEAMS(width) 2
+#endif
 #ifndef SC_KEYS_GROUP_TILE
 #define SC_KEYS_GROUP_TILE(width) 32
 #endif
 #ifndef SC_KEYS_GROUP_KEPT
 #define SC_KEYS_GROUP_KEPT(width) ((width) <= 64 ? 1 : 0)
 #endif
-#ifndef SC_KEYS_GROUP_BLOCKS
-#define SC_KEYS_GROUP_BLOCKS(width) 2
+#ifndef SC_KEYS_GROUP_PACKED
+#define SC_KEYS_GROUP_PACKED(width) ((width) <= 64 ? 1 : 2)
 #endif
-#define SC_KEYS_GROUP_RING 4
+#ifndef SC_KEYS_GROUP_LAST
+#define SC_KEYS_GROUP_LAST(width) ((width) <= 64 ? 1 : 0)
+#endif
+#ifndef SC_KEYS_GROUP_BLOCKS
+#define SC_KEYS_GROUP_BLOCKS(width) 1
+#endif
+
+/* Shared memory of a block: so many tensors' lines of its teams, the ring and a stage of each team, of two tensors, and
+ * two gates of 8 bytes for each place of the ring. */
+#define SC_GROUP_BYTES(teams, tensors, tile, width)                                                \
+    (((teams) * (tensors)*SC_GROUP_LINES + 2 * (SC_GROUP_RING + (teams)) * (tile)) * (width)*2 +   \
+     2 * SC_GROUP_RING * 8)
+#define SC_FORWARD_GROUP_BYTES(width)                                                              \
+    SC_GROUP_BYTES(SC_FORWARD_GROUP_TEAMS(width), 1, SC_FORWARD_GROUP_TILE(width), width)
+#define SC_ROWS_GROUP_BYTES(width)                                                                 \
+    SC_GROUP_BYTES(SC_ROWS_GROUP_TEAMS(width), 2, SC_ROWS_GROUP_TILE(width), width)
 #define SC_KEYS_GROUP_BYTES(width)                                                                 \
-    ((2 * SC_GROUP_LINES + 2 * SC_KEYS_GROUP_RING * SC_KEYS_GROUP_TILE(width)) * (width)*2)
+    SC_GROUP_BYTES(SC_KEYS_GROUP_TEAMS(width), 2, SC_KEYS_GROUP_TILE(width), width)
 
 /* Elements from row to row of the tile of dS that the fast mode of dQ has. */
 #define SC_FAST_ROWS_STRIDE(width) (SC_KEYS_LINES(width) + SC_TILE_PAD)

@@ -30,7 +30,7 @@ SC_DEVICE void sc_keys_begin(struct sc_keys_item *my, const struct sc_backward_a
     my->g = (int32_t)(head % p->heads_kv);
     sc_part_begin(&my->part, p, true, (int32_t)(head / p->heads_kv),
                   sc_problem_group_first(p, my->g),
-                  (int32_t)(place % arguments->key_tiles) * SC_LINES, SC_LINES, SC_TILE);
+                  sc_tensor_team_line((int32_t)(place % arguments->key_tiles)), SC_LINES, SC_TILE);
 }
 
 /* Where the rows of a query head come from. */
@@ -53,7 +53,7 @@ SC_DEVICE struct sc_keys_sources sc_keys_sources_of(const struct sc_part *part,
     return from;
 }
 
-/* Starts to load the block's keys, where it has any. */
+/* Starts to load the team's keys, where it has any. */
 SC_DEVICE void sc_keys_load_lines(uint16_t *k_tile, uint16_t *v_tile, const struct sc_keys_item *my,
                                   const struct sc_backward_arguments *arguments)
 {
@@ -86,7 +86,7 @@ SC_DEVICE int64_t sc_keys_bias_part(const struct sc_part *part,
     return head * arguments->bias_tiles + part->first_line / SC_LINES;
 }
 
-/* dK and dV of the block's keys, or the one of them that the item is. */
+/* dK and dV of the team's keys, or the one of them that the item is. */
 SC_DEVICE void sc_keys_store(struct sc_keys_sums *sums, const struct sc_keys_item *my,
                              const struct sc_backward_arguments *arguments)
 {

@@ -3,16 +3,15 @@
 #define SC_KERNELS_PART_H
 
 #include "kernels/instances.h"
-#include "kernels/primitives/barrier.h"
-#include "kernels/primitives/grid.h"
 #include "kernels/primitives/special.h"
+#include "kernels/team.h"
 #include "spec/attention.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* A block's part of the problem: its lines, of one (sequence, head), against the tiles of members that they may
+/* A team's part of the problem: its lines, of one (sequence, head), against the tiles of members that they may
  * see. Lines are query rows and members keys, or, for dK and dV, lines are keys and members the rows of one
  * query head. Who sees whom is the business of spec/ alone. */
 struct sc_part {
@@ -111,7 +110,7 @@ SC_DEVICE int32_t sc_part_cells_seen(const struct sc_part *part, const struct sc
         sc_mask_cell(part->by_keys ? part->last_line : last, plane->block_keys, plane->keys) - key +
         1;
 
-    for (int32_t n = sc_grid_thread(); n < rows * keys; n += SC_BLOCK_THREADS) {
+    for (int32_t n = sc_team_thread(); n < rows * keys; n += SC_BLOCK_THREADS) {
         const int64_t first = sc_layout_row(&plane->layout, part->b, part->h, row + n / keys,
                                             p->batch, p->heads_q, plane->rows, plane->keys);
         if (plane->visible[first + key + n % keys] != 0) {
@@ -122,12 +121,12 @@ SC_DEVICE int32_t sc_part_cells_seen(const struct sc_part *part, const struct sc
 }
 
 /* First tile from `tile` on with a member that a line may see; tile_end when there is none. Called by all
- * threads of the block together. */
+ * threads of the team together. */
 SC_DEVICE int32_t sc_part_next_tile(const struct sc_part *part, const struct sc_problem *p,
                                     int32_t tile, int32_t size)
 {
     while (tile < part->tile_end && p->plane.visible != NULL &&
-           !sc_barrier_any(sc_part_cells_seen(part, p, tile, size))) {
+           !sc_team_any(sc_part_cells_seen(part, p, tile, size))) {
         tile++;
     }
     return tile;

@@ -3,7 +3,7 @@
  * kernels/instances.h, and SC_FP16 for fp16, else bf16; the file that includes this defines SC_WARPS, SC_FRAGMENTS,
  * SC_TILE, SC_PIECE and SC_KEPT, as instances.h has them. A warp has SC_FRAGMENTS times 16 lines; its fragments of
  * S, of P and of sums have the layout of kernels/primitives/matrix.h. What multiplies is tensor_warp_body.h or
- * tensor_group_body.h.
+ * tensor_group_body.h. All of them are a team's (kernels/team.h): "the block" of one team, and SC_WARPS are its warps.
  *
  * A tile is worked through in pieces: scores, weights and what they are multiplied with, before the next piece's
  * scores. The order of an element's operations is that of its members, whatever the piece. */
@@ -49,10 +49,16 @@ typedef float sc_tensor_piece[SC_FRAGMENTS][SC_PIECE / 8][4];
 typedef uint32_t sc_tensor_packed[SC_FRAGMENTS][SC_PIECE / 16][4];
 typedef float sc_tensor_sum[SC_FRAGMENTS][SC_WIDTH / 8][4];
 
-/* First of the warp's lines among those of the block. */
+/* First of the warp's lines among those of the team. */
 SC_DEVICE int32_t sc_tensor_warp_line(void)
 {
-    return sc_grid_thread() / SC_WARP * (16 * SC_FRAGMENTS);
+    return sc_team_thread() / SC_WARP * (16 * SC_FRAGMENTS);
+}
+
+/* First of the team's lines, of a block that is number `number` of a sequence's. */
+SC_DEVICE int32_t sc_tensor_team_line(int32_t number)
+{
+    return (number * SC_TEAMS + sc_team()) * SC_LINES;
 }
 
 /* The line of the sequence that element e of fragment f belongs to, and the member, of a piece whose first is
@@ -67,7 +73,7 @@ SC_DEVICE int32_t sc_tensor_member(int32_t member, int32_t n, int32_t e)
     return member + n * 8 + sc_part_lane_column(e);
 }
 
-/* The block starts to load rows of a tensor, from row `first` on. */
+/* The team starts to load rows of a tensor, from row `first` on. */
 SC_DEVICE void sc_tensor_load(uint16_t *tile, int32_t rows, const struct sc_tile_source *source,
                               int32_t first)
 {
@@ -233,7 +239,7 @@ SC_DEVICE void sc_tensor_store_total(float *parts, int64_t number, float total)
         total += sc_shuffle_xor(total, mask);
     }
     if (parts != NULL && sc_grid_thread() % SC_WARP == 0) {
-        parts[number * SC_WARPS + sc_grid_thread() / SC_WARP] = total;
+        parts[number * SC_TEAMS * SC_WARPS + sc_grid_thread() / SC_WARP] = total;
     }
 }
 

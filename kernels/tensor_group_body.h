@@ -11,7 +11,7 @@
 
 #if SC_FRAGMENTS != 1 || SC_WARPS != 4 || SC_PIECE != SC_TILE || SC_WIDTH % SC_GROUP_PANEL != 0
 #error                                                                                             \
-    "instances.h: a block is a warpgroup, of 16 lines a warp, its tiles whole pieces of whole panels"
+    "instances.h: a team is a warpgroup, of 16 lines a warp, its tiles whole pieces of whole panels"
 #endif
 #ifdef SC_FP16
 #define SC_GROUP_PRODUCT      sc_group_product_fp16
@@ -23,9 +23,9 @@
 #define SC_GROUP_ADD          sc_group_add_bf16
 #endif
 
-/* Stages that take turns; as many as there is room for of the first tensor. */
-#define SC_STAGES      2
-#define SC_STAGES_ROOM SC_RING_X
+/* A team has one stage: most tiles are those of a run. */
+#define SC_STAGES      1
+#define SC_STAGES_ROOM 1
 
 #define SC_GROUP_STEP        (16 * 2)              /* bytes of a row that one product sums over */
 #define SC_GROUP_STEPS       (SC_GROUP_PANEL / 16) /* products of a panel */
@@ -38,7 +38,7 @@ struct sc_tensor_lines {
     sc_tensor_fragments kept;
 };
 
-/* The block's lines: a tile of them, which has come. */
+/* The team's lines: a tile of them, which has come. */
 SC_DEVICE void sc_tensor_keep(struct sc_tensor_lines *x, const uint16_t *tile)
 {
     const int32_t lane = sc_grid_thread() % SC_WARP;
@@ -52,11 +52,13 @@ SC_DEVICE void sc_tensor_keep(struct sc_tensor_lines *x, const uint16_t *tile)
     }
 }
 
-/* Starts product = X Y^T, over the channels: of the block's lines, the rows of X, and the members of a tile. */
+/* Starts product = X Y^T, over the channels: of the team's lines, the rows of X, and the members of a tile. */
 SC_DEVICE void sc_tensor_product_start(sc_tensor_piece product, const struct sc_tensor_lines *x,
                                        const uint16_t *y)
 {
     const struct sc_group_matrix members = sc_group_rows(y);
+    const struct sc_group_matrix rows = {SC_KEPT ? 0
+                                                 : (uint32_t)sc_shuffle_same((int32_t)x->rows.low)};
 
     SC_UNROLL
     for (int32_t c = 0; c < SC_WIDTH / 16; c++) {
@@ -67,7 +69,7 @@ SC_DEVICE void sc_tensor_product_start(sc_tensor_piece product, const struct sc_
             SC_GROUP_PRODUCT_KEPT(&product[0][0][0], SC_TILE, x->kept[0][c], b, c > 0);
         } else {
             SC_GROUP_PRODUCT(&product[0][0][0], SC_TILE,
-                             sc_group_step(x->rows, panel * SC_GROUP_ROWS(SC_LINES) + within), b,
+                             sc_group_step(rows, panel * SC_GROUP_ROWS(SC_LINES) + within), b,
                              c > 0);
         }
     }

@@ -98,7 +98,7 @@ SC_DEVICE void sc_run(struct work *work, const struct sc_part *part,
         sc_run_fetch(&next, part, from_x, from_y, at, 2);
     }
     at->next = sc_part_next_tile(part, problem, at->tile + 1, SC_TILE);
-    sc_stages_fetch(at, part, from_x, from_y);
+    sc_stages_fetch(at, from_x, from_y);
     now += (SC_TILE / SC_PIECE - 1) * SC_RUN_PIECE;
     step(work, false, true, NULL, NULL, now, now + SC_STAGES_SECOND);
 }

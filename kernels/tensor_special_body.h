@@ -12,7 +12,7 @@ SC_DEVICE int32_t sc_tensor_find_special(const uint16_t *y, int32_t rows)
 {
     int32_t found = 0;
 
-    for (int32_t n = 2 * sc_grid_thread(); n < rows * SC_WIDTH; n += 2 * SC_THREADS) {
+    for (int32_t n = 2 * sc_team_thread(); n < rows * SC_WIDTH; n += 2 * SC_THREADS) {
         const int32_t place = sc_tile_place(rows, SC_WIDTH, n / SC_WIDTH, n % SC_WIDTH);
         const uint32_t pair = *(const uint32_t *)(const void *)(y + place);
         found |= (pair & SC_INFINITY) == SC_INFINITY || (pair >> 16 & SC_INFINITY) == SC_INFINITY;
@@ -23,7 +23,7 @@ SC_DEVICE int32_t sc_tensor_find_special(const uint16_t *y, int32_t rows)
 /* Puts 0 for each of them. */
 SC_DEVICE void sc_tensor_clear_special(uint16_t *y, int32_t rows)
 {
-    for (int32_t n = sc_grid_thread(); n < rows * SC_WIDTH; n += SC_THREADS) {
+    for (int32_t n = sc_team_thread(); n < rows * SC_WIDTH; n += SC_THREADS) {
         uint16_t *element = y + sc_tile_place(rows, SC_WIDTH, n / SC_WIDTH, n % SC_WIDTH);
         if ((*element & SC_INFINITY) == SC_INFINITY) {
             *element = 0;

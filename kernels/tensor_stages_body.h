@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tiles of members that a block visits, of two tensors, in SC_STAGES stages that take turns: one is loaded while another
- * is used, and in runs (kernels/tensor_run_body.h, kernels/tensor_group_run_body.h) more. All threads of the block call
- * together. */
+/* The tiles of members that a team visits, of two tensors, in SC_STAGES stages that take turns: one is loaded while another
+ * is used, and in runs (kernels/tensor_run_body.h) more; or in one stage. All threads of the team call together. */
 #ifndef SC_KERNELS_TENSOR_STAGES_BODY_H
 #define SC_KERNELS_TENSOR_STAGES_BODY_H
 
@@ -17,7 +16,8 @@
 struct sc_stages {
     uint16_t *room; /* in shared memory: the tiles of the first tensor, then those of the second */
     int32_t stage;  /* the one in use */
-    int32_t tile, next; /* numbers of the tile in it and of the next; tile_end: there is none */
+    int32_t tile, next; /* numbers of the tile in it and of the next */
+    int32_t end;        /* a tile from here on is not loaded; at most tile_end */
 };
 
 /* The tile in use, of K or Q, and of V or dO. */
@@ -46,16 +46,17 @@ SC_DEVICE void sc_stages_load(const struct sc_stages *at, int32_t stage,
                    tile * SC_TILE);
 }
 
-/* The first tile begins to be loaded, in one group with what was started before. */
+/* The first of the tiles from `tile` up to `end` begins to be loaded, in one group with what was started before. */
 SC_DEVICE void sc_stages_begin(struct sc_stages *at, uint16_t *room, const struct sc_part *part,
                                const struct sc_problem *problem,
                                const struct sc_tile_source *from_x,
-                               const struct sc_tile_source *from_y)
+                               const struct sc_tile_source *from_y, int32_t tile, int32_t end)
 {
     at->room = room;
     at->stage = 0;
-    at->tile = sc_part_next_tile(part, problem, part->tile_begin, SC_TILE);
-    if (at->tile < part->tile_end) {
+    at->tile = sc_part_next_tile(part, problem, tile, SC_TILE);
+    at->end = end;
+    if (at->tile < end) {
         sc_stages_load(at, at->stage, from_x, from_y, at->tile);
     }
     sc_copy_group();
@@ -74,15 +75,15 @@ SC_DEVICE void sc_stages_arrive(struct sc_stages *at, const struct sc_part *part
     at->next = sc_part_next_tile(part, problem, at->tile + 1, SC_TILE);
     SC_COPY_WAIT(0);
     sc_tensor_publish();
-    sc_barrier_block();
+    sc_team_barrier();
 }
 
-/* The next tile begins to be loaded, into the next stage, which nobody reads any more. */
-SC_DEVICE void sc_stages_fetch(const struct sc_stages *at, const struct sc_part *part,
-                               const struct sc_tile_source *from_x,
+/* The next tile begins to be loaded, into the next stage, which nobody reads any more. Where there is one stage, that is
+ * behind a barrier. */
+SC_DEVICE void sc_stages_fetch(const struct sc_stages *at, const struct sc_tile_source *from_x,
                                const struct sc_tile_source *from_y)
 {
-    if (at->next < part->tile_end) {
+    if (at->next < at->end) {
         sc_stages_load(at, sc_stages_after(at), from_x, from_y, at->next);
     }
     sc_copy_group();
@@ -95,7 +96,7 @@ SC_DEVICE void sc_stages_ready(struct sc_stages *at, const struct sc_part *part,
                                const struct sc_tile_source *from_y)
 {
     sc_stages_arrive(at, part, problem);
-    sc_stages_fetch(at, part, from_x, from_y);
+    sc_stages_fetch(at, from_x, from_y);
 }
 
 /* On to the next tile. */

@@ -4,8 +4,8 @@
 
 #include "kernels/instances.h"
 #include "kernels/primitives/copy.h"
-#include "kernels/primitives/grid.h"
 #include "kernels/primitives/group.h"
+#include "kernels/team.h"
 #include "spec/attention.h"
 
 #include <stdbool.h>
@@ -85,22 +85,22 @@ SC_DEVICE bool sc_tile_copies(const struct sc_tile_source *source, int32_t width
     return source->copies && source->channels == width;
 }
 
-/* How the threads of a block share a tile: a thread has the same channels of every row of its own, so that addresses
+/* How the threads of a team share a tile: a thread has the same channels of every row of its own, so that addresses
  * go from row to row by one addition.
  *   width    a multiple of 32
- *   threads  of the block, a power of two */
+ *   threads  of the team, a power of two */
 #define SC_TILE_COLUMNS(width)             ((width) / SC_TILE_COPY & -((width) / SC_TILE_COPY))
 #define SC_TILE_ROWS_APART(width, threads) ((threads) / SC_TILE_COLUMNS(width))
 
 /* The first row and channel of the thread. */
 SC_DEVICE int32_t sc_tile_thread_row(int32_t width)
 {
-    return sc_grid_thread() / SC_TILE_COLUMNS(width);
+    return sc_team_thread() / SC_TILE_COLUMNS(width);
 }
 
 SC_DEVICE int32_t sc_tile_thread_channel(int32_t width)
 {
-    return sc_grid_thread() % SC_TILE_COLUMNS(width) * SC_TILE_COPY;
+    return sc_team_thread() % SC_TILE_COLUMNS(width) * SC_TILE_COPY;
 }
 
 /* Where the thread's copies of the tile from row `first` on begin. The tile's rows exist, and its threads are no more
@@ -160,7 +160,7 @@ SC_DEVICE void sc_tile_load_pieces(uint16_t *tile, int32_t rows, int32_t width, 
     }
 }
 
-/* The threads of the block start to load `rows` rows from row `first` on, `width` channels each. Complete
+/* The threads of the team start to load `rows` rows from row `first` on, `width` channels each. Complete
  * after SC_COPY_WAIT and a barrier.
  *   rows  a power of two, as of kernels/instances.h */
 SC_DEVICE void sc_tile_load(uint16_t *tile, int32_t rows, int32_t width, int32_t threads,

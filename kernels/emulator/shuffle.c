@@ -40,6 +40,18 @@ static void any(const struct sc_emulator *emulator)
     }
 }
 
+static void check_same(struct sc_emulator *emulator, uintptr_t site)
+{
+    const int32_t first = emulator->current / SC_WARP * SC_WARP;
+
+    for (int32_t lane = 1; lane < SC_WARP; lane++) {
+        if (exchange_of(emulator, lane)->flag != exchange_of(emulator, 0)->flag) {
+            const struct sc_fault_place other = sc_raise_place(emulator, first + lane, site);
+            sc_raise(emulator, SC_FAULT_ARGUMENT, site, &other, NULL, 0);
+        }
+    }
+}
+
 /* The x of a lane: of number `lane`, or of the present one's combined with `lane`. */
 static float shuffle(float x, int32_t lane, bool combined, uintptr_t site)
 {
@@ -66,6 +78,20 @@ float sc_shuffle_xor(float x, int32_t mask)
 float sc_shuffle_from(float x, int32_t lane)
 {
     return shuffle(x, lane, false, (uintptr_t)__builtin_return_address(0));
+}
+
+int32_t sc_shuffle_same(int32_t x)
+{
+    struct sc_emulator *emulator = sc_state_running;
+    const uintptr_t site = (uintptr_t)__builtin_return_address(0);
+    struct exchange offer = {0.0f, 0, x};
+
+    sc_schedule_step(emulator, site);
+    if (sc_meeting_come_warp(emulator, SC_STATE_SAME, &offer, site)) {
+        check_same(emulator, site);
+        sc_meeting_end_warp(emulator);
+    }
+    return x;
 }
 
 int32_t sc_shuffle_any(int32_t x)

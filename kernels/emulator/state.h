@@ -31,6 +31,7 @@ enum sc_state_meeting_kind {
     SC_STATE_MATRIX_LOAD,
     SC_STATE_SHUFFLE,
     SC_STATE_ANY,
+    SC_STATE_SAME,
     SC_STATE_GROUP_BEGIN, /* from here on warpgroups */
     SC_STATE_GROUP_PRODUCT,
     SC_STATE_GROUP_COMMIT,

@@ -12,6 +12,8 @@ SC_MACHINE float sc_shuffle_xor(float x, int32_t mask);
 SC_MACHINE float sc_shuffle_from(float x, int32_t lane);
 /* Whether any lane's x is not 0. */
 SC_MACHINE int32_t sc_shuffle_any(int32_t x);
+/* x, which is the same in all lanes. A device's compiler then knows it, and can have it in a register of the warp. */
+SC_MACHINE int32_t sc_shuffle_same(int32_t x);
 
 #ifdef __CUDACC__
 SC_MACHINE float sc_shuffle_xor(float x, int32_t mask)
@@ -27,6 +29,11 @@ SC_MACHINE float sc_shuffle_from(float x, int32_t lane)
 SC_MACHINE int32_t sc_shuffle_any(int32_t x)
 {
     return __any_sync(0xffffffffu, x);
+}
+
+SC_MACHINE int32_t sc_shuffle_same(int32_t x)
+{
+    return __reduce_max_sync(0xffffffffu, x);
 }
 #endif
 
