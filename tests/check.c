@@ -114,13 +114,15 @@ Test(check, long_runs_have_the_bits_that_are_predicted)
     struct sc_check_tally tally;
 
     memset(&tally, 0, sizeof tally);
-    run_long(70, 490, 64, SC_MASK_UNBOUNDED, &tally);
+    run_long(140, 920, 64, SC_MASK_UNBOUNDED, &tally);
+    run_long(70, 1100, 64, SC_MASK_UNBOUNDED, &tally);
     run_long(70, 490, 128, SC_MASK_UNBOUNDED, &tally);
-    run_long(370, 90, 64, SC_MASK_UNBOUNDED, &tally);
+    run_long(200, 300, 128, SC_MASK_UNBOUNDED, &tally);
+    run_long(470, 90, 64, SC_MASK_UNBOUNDED, &tally);
     run_long(370, 90, 128, SC_MASK_UNBOUNDED, &tally);
     run_long(330, 330, 64, 0, &tally);
     cr_expect_eq(tally.failed, 0, "%s", tally.first);
-    cr_expect_eq(tally.cases, 5);
+    cr_expect_eq(tally.cases, 7);
     cr_expect_eq(tally.refused, 0);
     cr_expect_gt(sc_check_sum(tally.predicted), 350000);
 }

@@ -65,6 +65,7 @@
     KERNEL(named_zero, divergence, ARGUMENT, ARGUMENT)                                             \
     KERNEL(shuffle_mask, divergence, ARGUMENT, ARGUMENT)                                           \
     KERNEL(shuffle_lane, divergence, ARGUMENT, ARGUMENT)                                           \
+    KERNEL(shuffle_differs, divergence, ARGUMENT, ARGUMENT)                                        \
     KERNEL(endless, divergence, WATCHDOG, WATCHDOG)                                                \
     KERNEL(matrix_row_misaligned, matrix, ALIGNMENT, ALIGNMENT)                                    \
     KERNEL(matrix_row_global, matrix, BOUNDS, BOUNDS)                                              \

@@ -42,12 +42,9 @@ static void any(const struct sc_emulator *emulator)
 
 static void check_same(struct sc_emulator *emulator, uintptr_t site)
 {
-    const int32_t first = emulator->current / SC_WARP * SC_WARP;
-
     for (int32_t lane = 1; lane < SC_WARP; lane++) {
         if (exchange_of(emulator, lane)->flag != exchange_of(emulator, 0)->flag) {
-            const struct sc_fault_place other = sc_raise_place(emulator, first + lane, site);
-            sc_raise(emulator, SC_FAULT_ARGUMENT, site, &other, NULL, 0);
+            sc_raise(emulator, SC_FAULT_ARGUMENT, site, NULL, NULL, 0);
         }
     }
 }

@@ -123,6 +123,12 @@ SC_KERNEL(shuffle_lane, struct faulty)
     arguments->out[0] = sc_shuffle_from(1.0f, -1); /* here: shuffle_lane */
 }
 
+SC_KERNEL(shuffle_differs, struct faulty)
+{
+    arguments->out[0] =
+        (float)sc_shuffle_same(sc_grid_thread() % 32 / 31); /* here: shuffle_differs */
+}
+
 SC_KERNEL(endless, struct faulty)
 {
     const volatile int32_t *zero = &arguments->zero;
