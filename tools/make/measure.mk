@@ -16,7 +16,7 @@ NVCC_VERSION = $(shell $(NVCC) --version | sed -n 's/.*, V//p')
 MEASURE_MAINS := $(patsubst %,$(BUILD)/device/measure/main/%.o,tensor activation)
 $(MEASURE_MAINS): $(BUILD)/device/%.o: tools/%.c tools/make/measure.mk $(FLAGS_FILE) | $(SETUP)
 	@mkdir -p $(@D)
-	@$(CC) $(CPPFLAGS_ALL) -DSC_NVCC_VERSION='"$(NVCC_VERSION)"' -DSC_NVCC_FLAGS='"$(DEVICE_FLAGS)"' \
+	@$(CC) $(CPPFLAGS_ALL) -DSC_NVCC_VERSION='"$(NVCC_VERSION)"' -DSC_NVCC_FLAGS='"$(DEVICE_FLAGS) $(call device_target,$(ARCHITECTURES))"' \
 	  -I$(dir $(shell command -v $(NVCC)))../include $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 -include $(MEASURE_MAINS:.o=.d)
 
