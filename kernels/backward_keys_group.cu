@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* dK and dV on tensor cores, bf16 and fp16, by wgmma: what backward_keys.cu says, for widths whose sums of dK and dV the
- * registers hold together, and without the fast mode of dQ. Shared memory: K, V, then the tiles of Q, then those of
- * dO. */
+ * registers hold together, and without the fast mode of dQ. Shared memory: K and V, of each team,
+ * then the tiles of Q and those of dO, as kernels/tensor_tiles_body.h has them. */
 #include "kernels/arguments.h"
 #include "kernels/instances.h"
 
@@ -115,7 +115,7 @@ SC_DEVICE void add_head(struct work *work, const struct sc_backward_arguments *a
 }
 
 SC_KERNEL_FITTED(SC_NAME(sc_backward_keys_group), struct sc_backward_arguments,
-                 SC_TEAMS *SC_THREADS, SC_KEYS_GROUP_BLOCKS(SC_WIDTH))
+                 SC_TEAMS *SC_THREADS, 1)
 {
     uint16_t *lines = (uint16_t *)sc_grid_shared();
     uint16_t *k_tile = lines + sc_team() * 2 * SC_LINES * SC_STRIDE;

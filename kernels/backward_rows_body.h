@@ -4,7 +4,7 @@
  *
  * S and dP are computed again, a block having its query rows to itself: no two blocks add to one element, so that
  * the result is the same, bit for bit, in every run. Arithmetic: spec/schedule.h, as forward_tensor.cu says.
- * Shared memory: Q, dO, then the tiles of K, then those of V.
+ * Shared memory: Q and dO, of each team, then the tiles of K and those of V, as kernels/tensor_tiles_body.h has them.
  *
  * The file that includes this has defined
  *   SC_ROWS        the kernel's name, and SC_ROWS_RESIDENT its blocks on a multiprocessor

@@ -13,7 +13,7 @@
 #define SC_PACKED        SC_ROWS_GROUP_PACKED(SC_WIDTH)
 #define SC_LAST          SC_ROWS_GROUP_LAST(SC_WIDTH)
 #define SC_ROWS          SC_NAME(sc_backward_rows_group)
-#define SC_ROWS_RESIDENT SC_ROWS_GROUP_BLOCKS(SC_WIDTH)
+#define SC_ROWS_RESIDENT 1
 
 #include "kernels/tensor_group_body.h"
 

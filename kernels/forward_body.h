@@ -2,13 +2,13 @@
 /* The forward pass on tensor cores, whatever multiplies: O = sigma(tau Q K^T + b + m) V. One instance
  * (kernels/instances.h).
  *
- * Each warp of a block has query rows of its own. Tiles of keys that no row sees are passed over; the others are
+ * Each warp of a block has query rows of its own. Tiles of keys that no row sees are passed over; plain ones are
  * copied while earlier ones are used. The weights never leave the registers: the fragments that hold S are those
  * that a product with V takes.
  *
  * Arithmetic (spec/schedule.h): SC_CORE_H100 on an sm_90, SC_CORE_A100 on an sm_80; SC_SCORE_FUSED; P rounded to
  * the input format; keys in one part. O is bit for bit that of sc_tier_schedule with the machine's activation.
- * Shared memory: Q, then the tiles of K, then those of V.
+ * Shared memory: Q, then the tiles of K and those of V, as kernels/tensor_tiles_body.h has them.
  *
  * The file that includes this has defined
  *   SC_FORWARD       the kernel's name, and SC_FORWARD_RESIDENT its blocks on a multiprocessor

@@ -13,7 +13,7 @@
 #define SC_PACKED           SC_FORWARD_GROUP_PACKED(SC_WIDTH)
 #define SC_LAST             SC_FORWARD_GROUP_LAST(SC_WIDTH)
 #define SC_FORWARD          SC_NAME(sc_forward_group)
-#define SC_FORWARD_RESIDENT SC_FORWARD_GROUP_BLOCKS(SC_WIDTH)
+#define SC_FORWARD_RESIDENT 1
 
 #include "kernels/tensor_group_body.h"
 

@@ -18,6 +18,7 @@
 #define SC_GROUP_INSTANCE_128(...) __VA_ARGS__
 #define SC_GROUP_INSTANCE_192(...)
 #define SC_GROUP_INSTANCE_256(...)
+#define SC_GROUP_WIDTH(width)   ((width) == 64 || (width) == 128) /* the same, whether there is any */
 #define SC_INSTANCE_FORMAT_bf16 SC_FORMAT_BF16
 #define SC_INSTANCE_FORMAT_fp16 SC_FORMAT_FP16
 
@@ -110,7 +111,7 @@
 
 /* The same by products of warpgroups, for the widths of SC_GROUP_INSTANCE. A tile is a piece, and 64 lines are a team's
  * (kernels/team.h).
- *   TEAMS   of a block, which share the tiles
+ *   TEAMS   of a block, which share the tiles; a multiprocessor has one block
  *   PACKED  2: a piece is rounded beside products; 1: after them
  *   LAST    1: a tile's last products are started before another's first ones; 0: after them */
 #define SC_GROUP_LINES 64
@@ -131,9 +132,6 @@
 #ifndef SC_FORWARD_GROUP_LAST
 #define SC_FORWARD_GROUP_LAST(width) ((width) <= 64 ? 0 : 1)
 #endif
-#ifndef SC_FORWARD_GROUP_BLOCKS
-#define SC_FORWARD_GROUP_BLOCKS(width) 1
-#endif
 
 #ifndef SC_ROWS_GROUP_TEAMS
 #define SC_ROWS_GROUP_TEAMS(width) ((width) <= 64 ? 3 : 2)
@@ -150,9 +148,6 @@
 #ifndef SC_ROWS_GROUP_LAST
 #define SC_ROWS_GROUP_LAST(width) ((width) <= 64 ? 1 : 0)
 #endif
-#ifndef SC_ROWS_GROUP_BLOCKS
-#define SC_ROWS_GROUP_BLOCKS(width) 1
-#endif
 
 #ifndef SC_KEYS_GROUP_TEAMS
 #define SC_KEYS_GROUP_TEAMS(width) 2
@@ -168,9 +163,6 @@
 #endif
 #ifndef SC_KEYS_GROUP_LAST
 #define SC_KEYS_GROUP_LAST(width) ((width) <= 64 ? 1 : 0)
-#endif
-#ifndef SC_KEYS_GROUP_BLOCKS
-#define SC_KEYS_GROUP_BLOCKS(width) 1
 #endif
 
 /* Shared memory of a block: so many tensors' lines of its teams, the ring and a stage of each team, of two tensors, and

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a block of backward_keys.cu or backward_keys_group.cu works on: which keys, where they and the rows of a query head come from, and where
- * the sums go. */
+/* What a block of backward_keys.cu or backward_keys_group.cu works on: which keys, where they and the rows of a query
+ * head come from, and where the sums go. */
 #ifndef SC_KERNELS_KEYS_ITEM_BODY_H
 #define SC_KERNELS_KEYS_ITEM_BODY_H
 
@@ -10,7 +10,7 @@
 /* Whether an item is dK and dV, or one of them. */
 enum { SC_KEYS_BOTH = SC_WIDTH <= SC_BACKWARD_BOTH_MAX };
 
-/* The item of a block: its keys are part's lines. */
+/* The item of a block: the team's keys are part's lines. */
 struct sc_keys_item {
     struct sc_part part;
     int32_t g; /* key head */
@@ -77,7 +77,7 @@ struct sc_keys_sums {
     sc_tensor_sum d_k, d_v;
 };
 
-/* Number of the part of db that a block has of a query head. */
+/* Number of the part of db that a block of one team has of a query head. */
 SC_DEVICE int64_t sc_keys_bias_part(const struct sc_part *part,
                                     const struct sc_backward_arguments *arguments)
 {

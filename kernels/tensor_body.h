@@ -3,7 +3,7 @@
  * kernels/instances.h, and SC_FP16 for fp16, else bf16; the file that includes this defines SC_WARPS, SC_FRAGMENTS,
  * SC_TILE, SC_PIECE and SC_KEPT, as instances.h has them. A warp has SC_FRAGMENTS times 16 lines; its fragments of
  * S, of P and of sums have the layout of kernels/primitives/matrix.h. What multiplies is tensor_warp_body.h or
- * tensor_group_body.h. All of them are a team's (kernels/team.h): "the block" of one team, and SC_WARPS are its warps.
+ * tensor_group_body.h. Lines, warps and threads are those of a team (kernels/team.h).
  *
  * A tile is worked through in pieces: scores, weights and what they are multiplied with, before the next piece's
  * scores. The order of an element's operations is that of its members, whatever the piece. */

@@ -24,8 +24,7 @@
 #endif
 
 /* A team has one stage: most tiles are those of a run. */
-#define SC_STAGES      1
-#define SC_STAGES_ROOM 1
+#define SC_STAGES 1
 
 #define SC_GROUP_STEP        (16 * 2)              /* bytes of a row that one product sums over */
 #define SC_GROUP_STEPS       (SC_GROUP_PANEL / 16) /* products of a panel */

@@ -4,8 +4,8 @@
  * has two pieces in registers.
  *
  * The teams of a block visit the same tiles, and each tile is copied once, by the teams in turns, into a ring of places.
- * No team waits for another but at gates: for a tile to come, and, two steps before it is due there, for the one that is
- * at its place to be gone.
+ * Within a run no team waits for another but at gates: for a tile to come, and, two steps before it is due there, for
+ * the one that is at its place to be gone. Its beginning and its end are barriers of the block.
  *
  * The file that includes this has defined
  *   struct work   what its steps compute from and into, two pieces of each kind
@@ -96,7 +96,7 @@ SC_DEVICE void sc_run_copy(const struct sc_run *run, int32_t tile, int32_t place
     sc_gate_arrive_copies(&run->gates->come[place]);
 }
 
-/* If it is this team's turn: copies the tile SC_RUN_AHEAD of the one due, to a place whose turn has parity `odd`. */
+/* If it is this team's turn: copies the tile SC_RUN_AHEAD ahead, to a place whose turn has parity `odd`. */
 SC_DEVICE void sc_run_fetch(struct sc_run *run, int32_t place, int32_t odd)
 {
     if (run->turn == 0) {

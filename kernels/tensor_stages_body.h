@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tiles of members that a team visits, of two tensors, in SC_STAGES stages that take turns: one is loaded while another
- * is used, and in runs (kernels/tensor_run_body.h) more; or in one stage. All threads of the team call together. */
+/* The tiles of members that a team visits, of two tensors, in SC_STAGES stages that take turns: one is loaded while
+ * another is used, and in runs (kernels/tensor_run_body.h) more; or in one stage. All threads of the team call
+ * together. */
 #ifndef SC_KERNELS_TENSOR_STAGES_BODY_H
 #define SC_KERNELS_TENSOR_STAGES_BODY_H
 
@@ -9,8 +10,8 @@
 /* Elements of a tile. */
 #define SC_STAGES_TILE (SC_TILE * SC_STRIDE)
 
-/* From a tile of the first tensor to that of the second in the same stage; elements of both, with the same room. */
-#define SC_STAGES_SECOND   (SC_STAGES_ROOM * SC_STAGES_TILE)
+/* From a tile of the first tensor to that of the second in the same stage; elements of both. */
+#define SC_STAGES_SECOND   (SC_STAGES * SC_STAGES_TILE)
 #define SC_STAGES_ELEMENTS (2 * SC_STAGES_SECOND)
 
 struct sc_stages {

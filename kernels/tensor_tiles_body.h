@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tiles of members that a team visits, first to last. Most are plain, and go in runs; one that is not, or that is left
- * over, goes by itself.
+/* The tiles of members that a team visits, first to last. Most are plain, and go in runs; one that is not, or that is
+ * left over, goes by itself. A block's room for tiles: by mma.sync the stages of one tensor, then those of the other; by
+ * wgmma the ring of one, then that of the other, the stage of each team, of both, and the gates of the rings.
  *
  * The file that includes this has included kernels/tensor_run_body.h or kernels/tensor_group_run_body.h, and defines
  * after it
@@ -28,7 +29,6 @@ SC_DEVICE void sc_tiles_staged(struct work *work, const struct sc_problem *probl
 {
     const struct sc_part *part = work->part;
 
-    /* Plain tiles have a loop of their own: in one with the others the sums would change registers. */
     while (at->tile < at->end) {
 #if SC_GROUP
         sc_stages_arrive(at, part, problem);
@@ -37,6 +37,7 @@ SC_DEVICE void sc_tiles_staged(struct work *work, const struct sc_problem *probl
         sc_stages_fetch(at, from_x, from_y);
         sc_stages_turn(at);
 #else
+        /* Plain tiles have a loop of their own: in one with the others the sums would change registers. */
         sc_run_plain(work, part, problem, from_x, from_y, at);
         if (at->tile < at->end) {
             sc_stages_ready(at, part, problem, from_x, from_y);
@@ -67,7 +68,7 @@ SC_DEVICE void sc_tiles_begin(struct sc_tiles *tiles, uint16_t *room, const stru
     tiles->run = run;
 }
 
-/* All of them; the first has been waited for. All teams of the block call together. */
+/* All of them. The teams of the block call together. */
 SC_DEVICE void sc_tiles(struct work *work, const struct sc_problem *problem,
                         const struct sc_tile_source *from_x, const struct sc_tile_source *from_y,
                         uint16_t *room, struct sc_tiles *tiles)

@@ -13,9 +13,8 @@
 #define SC_ADD sc_matrix_add_bf16
 #endif
 
-/* Stages that take turns, and as many as there is room for of each tensor. */
-#define SC_STAGES      SC_STAGES_OF(SC_RUNS)
-#define SC_STAGES_ROOM SC_STAGES
+/* Stages that take turns. */
+#define SC_STAGES SC_STAGES_OF(SC_RUNS)
 
 /* The left factor of a product. Where SC_KEPT is 0, `kept` is not used and takes no register. */
 struct sc_tensor_lines {

@@ -105,6 +105,7 @@
     KERNEL(gate_other, gate, RACE, RACE)                                                           \
     KERNEL(gate_next_phase, gate, RACE, RACE)                                                      \
     KERNEL(gate_copies_missing_wait, gate, IN_FLIGHT, RACE)                                        \
+    KERNEL(gate_copies_and_store, gate, RACE, RACE)                                                \
     KERNEL(gate_copies_own, gate, IN_FLIGHT, IN_FLIGHT)                                            \
     KERNEL(gate_copies_before, gate, IN_FLIGHT, RACE)                                              \
     KERNEL(gate_copies_never_waited, gate, NEVER_WAITED, NEVER_WAITED)                             \

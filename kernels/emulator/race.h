@@ -98,7 +98,7 @@ void sc_race_leave(struct sc_race *race, int32_t thread, uint32_t *clocks);
 void sc_race_take(struct sc_race *race, int32_t thread, const uint32_t *clocks);
 /* The same for the first `arrival` arrivals of its own for copies. */
 void sc_race_take_copies(struct sc_race *race, int32_t thread, uint32_t arrival);
-/* What `thread` leaves where it arrives for copies, the arrival-th time: `clocks` holds zeros before. */
+/* What `thread` leaves where it arrives for copies, the arrival-th time: the copies alone. `clocks` holds zeros before. */
 void sc_race_leave_copies(struct sc_race *race, int32_t thread, uint32_t arrival, uint32_t *clocks);
 /* sc_race_own for a copy of a thread's arrival-th arrival. */
 void sc_race_own_copy(struct sc_race *race, struct sc_memory *memory, size_t start, size_t bytes,

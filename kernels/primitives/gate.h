@@ -20,9 +20,10 @@ SC_MACHINE void sc_gate_end(struct sc_gate *gate);
 /* This thread arrives. */
 SC_MACHINE void sc_gate_arrive(struct sc_gate *gate);
 /* This thread arrives when all copies that it has started have come, and goes on meanwhile. Who waits for the phase sees
- * what they brought; for this thread, too, that is the wait. */
+ * what they brought, and of what else the thread has done nothing; for this thread, too, that is the wait. */
 SC_MACHINE void sc_gate_arrive_copies(struct sc_gate *gate);
-/* Waits until the phase of this parity is over; it is the present one or the one before it. */
+/* Waits until the phase of this parity is over; it is the present one or the one before it. Before the first one there
+ * was one of parity 1. */
 SC_MACHINE void sc_gate_wait(struct sc_gate *gate, int32_t parity);
 
 #ifdef __CUDACC__

@@ -317,6 +317,22 @@ SC_KERNEL(gate_copies_missing_wait, struct faulty)
 }
 
 /* That others have waited does not help who started the copy, wherever its data are. */
+/* Of a thread that arrives for its copies, who waits sees the copies alone. */
+SC_KERNEL(gate_copies_and_store, struct faulty)
+{
+    begin();
+    if (brings()) {
+        values(1)[sc_grid_thread() - TAKERS] = 1.0f; /* other: gate_copies_and_store */
+        copy(arguments, 0, 0);
+        sc_gate_arrive_copies(full(0));
+        sc_gate_wait(full(0), 0);
+    } else {
+        sc_gate_wait(full(0), 0);
+        keep(arguments, values(1)[sc_grid_thread() % 32]); /* here: gate_copies_and_store */
+    }
+    end();
+}
+
 SC_KERNEL(gate_copies_own, struct faulty)
 {
     begin();

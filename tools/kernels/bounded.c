@@ -136,9 +136,26 @@ static enum sc_status judge_key(struct judge *my, int32_t b, int32_t g, int32_t 
     return status == SC_OK ? judge_line(my, SC_OUTPUTS_D_V, d_v, p->d, empty, error) : status;
 }
 
-/* Additions on the longest path of db, in the kernels' order: over the pieces of members (tiles of the fp32 kernels),
- * within a piece and a warp, and over the parts of the blocks; counted from kernels/tensor_body.h, fma_body.h and
- * bias_sum.cu, those of an exact 0 left out. */
+/* Additions on the longest path of db of a kernel on tensor cores: over the pieces of so many members, within a piece of
+ * so many fragments and a warp, and over the parts of the warps of blocks of so many lines. */
+static int32_t additions_of(int32_t members, int32_t piece, int32_t fragments, int32_t lines,
+                            int32_t warps, int32_t block_lines)
+{
+    return members / piece + fragments * piece / 8 + warps * (lines / block_lines + 1) + 8;
+}
+
+/* The same by products of warpgroups, of widths that have them; else 0. A problem may run either way. */
+static int32_t group_additions(int32_t width, int32_t n_q, int32_t n_k)
+{
+    const int32_t teams = SC_ROWS_GROUP_TEAMS(width);
+
+    return SC_GROUP_WIDTH(width) ? additions_of(n_k, SC_ROWS_GROUP_TILE(width), 1, n_q,
+                                                teams * SC_GROUP_WARPS, teams * SC_GROUP_LINES)
+                                 : 0;
+}
+
+/* The same in the kernels' order, whichever they are; of the fp32 kernels the pieces are tiles. Counted from
+ * kernels/tensor_body.h, fma_body.h and bias_sum.cu, those of an exact 0 left out. */
 static int32_t additions(const struct judge *my, int32_t b, bool fast)
 {
     const struct sc_problem *p = &my->outputs->c->problem;
@@ -150,11 +167,13 @@ static int32_t additions(const struct judge *my, int32_t b, bool fast)
         return n_k / SC_FMA_MEMBERS + 1 + SC_BLOCK_WARPS * (n_q / SC_FMA_BACKWARD_LINES + 1) + 10;
     }
     if (fast) {
-        return n_q / SC_KEYS_PIECE(width) + SC_KEYS_FRAGMENTS(width) * SC_KEYS_PIECE(width) / 8 +
-               SC_KEYS_WARPS(width) * (n_k / SC_KEYS_LINES(width) + 1) + 8;
+        return additions_of(n_q, SC_KEYS_PIECE(width), SC_KEYS_FRAGMENTS(width), n_k,
+                            SC_KEYS_WARPS(width), SC_KEYS_LINES(width));
     }
-    return n_k / SC_ROWS_PIECE(width) + SC_ROWS_FRAGMENTS(width) * SC_ROWS_PIECE(width) / 8 +
-           SC_ROWS_WARPS(width) * (n_q / SC_ROWS_LINES(width) + 1) + 8;
+    const int32_t warp = additions_of(n_k, SC_ROWS_PIECE(width), SC_ROWS_FRAGMENTS(width), n_q,
+                                      SC_ROWS_WARPS(width), SC_ROWS_LINES(width));
+    const int32_t group = group_additions(width, n_q, n_k);
+    return warp > group ? warp : group;
 }
 
 static enum sc_status judge_bias(struct judge *my, int32_t b, int32_t h, bool fast,
