@@ -51,20 +51,25 @@ static double work_space(int32_t n)
     return (double)(sc_backward_bias_bytes(&p) + sc_backward_sums_bytes(&p));
 }
 
-/* Between whole tiles: twice the length is twice the work space, from 1024 to 2^20. */
+/* Lengths of whole blocks: of 128 and of 192 lines. */
+#define WHOLE     1536
+#define DOUBLINGS 10
+
+/* Between them: twice the length is twice the work space. */
 static void grow(struct sc_found_list *result)
 {
     enum sc_found_outcome linear = SC_FOUND_YES;
-    const double base = work_space(1024);
+    const double base = work_space(WHOLE);
 
-    for (int32_t n = 1024; n <= 1 << 20; n *= 2) {
-        linear =
-            sc_found_both(linear, sc_found_whether(base > 0.0 && work_space(n) == n / 1024 * base));
+    for (int32_t k = 0; k <= DOUBLINGS; k++) {
+        const int32_t times = 1 << k;
+        linear = sc_found_both(
+            linear, sc_found_whether(base > 0.0 && work_space(times * WHOLE) == times * base));
     }
-    sc_found_add(result, "work-space", SC_FOUND_STATED, SC_FOUND_EXACT, linear, base / 1024.0,
-                 "work space that our kernels ask for, n = 1024 to 2^20, d = 64: %g bytes a token, "
+    sc_found_add(result, "work-space", SC_FOUND_STATED, SC_FOUND_EXACT, linear, base / WHOLE,
+                 "work space that our kernels ask for, n = %d to %d, d = 64: %g bytes a token, "
                  "the weights would take 2 n",
-                 base / 1024.0);
+                 WHOLE, WHOLE << DOUBLINGS, base / WHOLE);
 }
 
 /* Bytes of global memory that the forward kernel moves on the emulator; -1: it did something it must not. */
