@@ -18,7 +18,6 @@
 #define SC_GROUP_INSTANCE_128(...) __VA_ARGS__
 #define SC_GROUP_INSTANCE_192(...)
 #define SC_GROUP_INSTANCE_256(...)
-#define SC_GROUP_WIDTH(width)   ((width) == 64 || (width) == 128) /* the same, whether there is any */
 #define SC_INSTANCE_FORMAT_bf16 SC_FORMAT_BF16
 #define SC_INSTANCE_FORMAT_fp16 SC_FORMAT_FP16
 

@@ -122,10 +122,7 @@ static void count_copies(struct sc_emulator *emulator, struct sc_gates_gate *gat
 {
     arrival->counted = true;
     arrival->phase = gate->phase;
-    for (int32_t t = 0; t < 2 * emulator->threads_count; t++) {
-        gate->clocks[t] =
-            arrival->clocks[t] > gate->clocks[t] ? arrival->clocks[t] : gate->clocks[t];
-    }
+    sc_race_leave_copies(&emulator->race, arrival->thread, arrival->number, gate->clocks);
     count(emulator, gate);
 }
 
@@ -170,7 +167,7 @@ void sc_gates_arrive(struct sc_emulator *emulator, struct sc_gates_gate *gate)
 bool sc_gates_arrive_copies(struct sc_emulator *emulator, struct sc_gates_gate *gate,
                             uint32_t number, uintptr_t site)
 {
-    struct sc_gates_arrival *arrival = calloc(1, sizeof *arrival + clocks_bytes(emulator));
+    struct sc_gates_arrival *arrival = calloc(1, sizeof *arrival);
     struct sc_gates_arrival **at = &gate->copies;
 
     if (arrival == NULL) {
@@ -183,7 +180,7 @@ bool sc_gates_arrive_copies(struct sc_emulator *emulator, struct sc_gates_gate *
     arrival->thread = emulator->current;
     arrival->number = number;
     arrival->site = site;
-    sc_race_leave_copies(&emulator->race, emulator->current, number, arrival->clocks);
+    sc_race_widen(&emulator->race);
     if (sc_copies_early(emulator)) {
         count_copies(emulator, gate, arrival);
     }

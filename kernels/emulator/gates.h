@@ -22,8 +22,7 @@ struct sc_gates_arrival {
     uint32_t number; /* of the thread's arrivals for copies, from 1 */
     uintptr_t site;
     bool counted;
-    int64_t phase;     /* in which it counted */
-    uint32_t clocks[]; /* what the thread leaves for who waits */
+    int64_t phase; /* in which it counted */
 };
 
 struct sc_gates_gate {

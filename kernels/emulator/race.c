@@ -67,11 +67,6 @@ void sc_race_block(struct sc_race *race)
     }
 }
 
-static uint32_t *clocks_of(const struct sc_race *race, int32_t thread)
-{
-    return race->clocks + (size_t)thread * 2 * (size_t)race->threads;
-}
-
 static void join_all(struct sc_race *race)
 {
     const size_t n = (size_t)race->threads;
@@ -91,14 +86,14 @@ static void join_some(struct sc_race *race, const int32_t *members, int32_t coun
 
     memset(race->joined, 0, n * sizeof race->joined[0]);
     for (int32_t m = 0; m < count; m++) {
-        const uint32_t *clocks = clocks_of(race, members[m]);
+        const uint32_t *clocks = sc_race_clocks(race, members[m]);
         for (size_t t = 0; t < n; t++) {
             race->joined[t] = clocks[t] > race->joined[t] ? clocks[t] : race->joined[t];
         }
     }
     for (int32_t m = 0; m < count; m++) {
-        memcpy(clocks_of(race, members[m]), race->joined, n * sizeof race->joined[0]);
-        clocks_of(race, members[m])[members[m]]++;
+        memcpy(sc_race_clocks(race, members[m]), race->joined, n * sizeof race->joined[0]);
+        sc_race_clocks(race, members[m])[members[m]]++;
     }
 }
 
@@ -117,7 +112,7 @@ void sc_race_join(struct sc_race *race, const int32_t *members, int32_t count)
 static struct access access_of(struct sc_race *race, enum sc_race_kind kind, int32_t thread,
                                uintptr_t site)
 {
-    const uint32_t *seen = clocks_of(race, thread);
+    const uint32_t *seen = sc_race_clocks(race, thread);
     const uint64_t atomic = kind == SC_RACE_ATOMIC;
     const struct access access = {
         {(uint64_t)site << 16 | (uint64_t)thread << 1 | atomic, race->era, seen[thread]},
@@ -250,11 +245,6 @@ bool sc_race_access(struct sc_race *race, struct sc_memory *memory, size_t start
         append(race, memory, start, bytes, &access);
     }
     return false;
-}
-
-const uint32_t *sc_race_clocks(const struct sc_race *race, int32_t thread)
-{
-    return clocks_of(race, thread);
 }
 
 bool sc_race_since(const struct sc_race *race, const struct sc_memory *memory, size_t start,

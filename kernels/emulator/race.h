@@ -86,8 +86,6 @@ bool sc_race_access(struct sc_race *race, struct sc_memory *memory, size_t start
 void sc_race_own(struct sc_race *race, struct sc_memory *memory, size_t start, size_t bytes,
                  int32_t thread, uintptr_t site);
 
-/* What `thread` knows of the others now: 2 race->threads values. */
-const uint32_t *sc_race_clocks(const struct sc_race *race, int32_t thread);
 /* Whether the block has written to a range since a thread had these clocks; fills *other and *at. */
 bool sc_race_since(const struct sc_race *race, const struct sc_memory *memory, size_t start,
                    size_t bytes, const uint32_t *clocks, struct sc_race_who *other, size_t *at);
@@ -98,14 +96,23 @@ void sc_race_leave(struct sc_race *race, int32_t thread, uint32_t *clocks);
 void sc_race_take(struct sc_race *race, int32_t thread, const uint32_t *clocks);
 /* The same for the first `arrival` arrivals of its own for copies. */
 void sc_race_take_copies(struct sc_race *race, int32_t thread, uint32_t arrival);
-/* What `thread` leaves where it arrives for copies, the arrival-th time: the copies alone. `clocks` holds zeros before. */
-void sc_race_leave_copies(struct sc_race *race, int32_t thread, uint32_t arrival, uint32_t *clocks);
+/* From now on threads have components for copies. */
+void sc_race_widen(struct sc_race *race);
+/* Adds what `thread` leaves where its arrival-th arrival for copies counts: the copies alone. */
+void sc_race_leave_copies(const struct sc_race *race, int32_t thread, uint32_t arrival,
+                          uint32_t *clocks);
 /* sc_race_own for a copy of a thread's arrival-th arrival. */
 void sc_race_own_copy(struct sc_race *race, struct sc_memory *memory, size_t start, size_t bytes,
                       int32_t thread, uint32_t arrival, uintptr_t site);
 /* Keeps what `thread` knows now in race->published. */
 void sc_race_publish(struct sc_race *race, int32_t thread);
 const uint32_t *sc_race_published(const struct sc_race *race, int32_t thread);
+
+/* What `thread` knows of the others now: 2 race->threads values. */
+static inline uint32_t *sc_race_clocks(const struct sc_race *race, int32_t thread)
+{
+    return race->clocks + (size_t)thread * 2 * (size_t)race->threads;
+}
 
 static inline int32_t sc_race_thread(uint64_t mark)
 {

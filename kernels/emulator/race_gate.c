@@ -6,11 +6,6 @@
 
 /* What gates order, and what publications have. */
 
-static uint32_t *clocks_of(const struct sc_race *race, int32_t thread)
-{
-    return race->clocks + (size_t)thread * 2 * (size_t)race->threads;
-}
-
 static void raise_to(const struct sc_race *race, uint32_t *clocks, const uint32_t *least)
 {
     for (int32_t t = 0; t < race->width; t++) {
@@ -20,26 +15,33 @@ static void raise_to(const struct sc_race *race, uint32_t *clocks, const uint32_
 
 void sc_race_leave(struct sc_race *race, int32_t thread, uint32_t *clocks)
 {
-    raise_to(race, clocks, clocks_of(race, thread));
-    clocks_of(race, thread)[thread]++;
+    raise_to(race, clocks, sc_race_clocks(race, thread));
+    sc_race_clocks(race, thread)[thread]++;
 }
 
 void sc_race_take(struct sc_race *race, int32_t thread, const uint32_t *clocks)
 {
-    raise_to(race, clocks_of(race, thread), clocks);
+    raise_to(race, sc_race_clocks(race, thread), clocks);
 }
 
 void sc_race_take_copies(struct sc_race *race, int32_t thread, uint32_t arrival)
 {
-    uint32_t *known = &clocks_of(race, thread)[race->threads + thread];
+    uint32_t *known = &sc_race_clocks(race, thread)[race->threads + thread];
 
     *known = arrival > *known ? arrival : *known;
 }
 
-void sc_race_leave_copies(struct sc_race *race, int32_t thread, uint32_t arrival, uint32_t *clocks)
+void sc_race_widen(struct sc_race *race)
 {
     race->width = 2 * race->threads;
-    clocks[race->threads + thread] = arrival;
+}
+
+void sc_race_leave_copies(const struct sc_race *race, int32_t thread, uint32_t arrival,
+                          uint32_t *clocks)
+{
+    uint32_t *left = &clocks[race->threads + thread];
+
+    *left = arrival > *left ? arrival : *left;
 }
 
 void sc_race_own_copy(struct sc_race *race, struct sc_memory *memory, size_t start, size_t bytes,
@@ -59,7 +61,7 @@ void sc_race_publish(struct sc_race *race, int32_t thread)
 {
     const size_t n = 2 * (size_t)race->threads;
 
-    memcpy(race->published + (size_t)thread * n, clocks_of(race, thread),
+    memcpy(race->published + (size_t)thread * n, sc_race_clocks(race, thread),
            n * sizeof race->published[0]);
 }
 

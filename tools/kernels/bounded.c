@@ -147,11 +147,13 @@ static int32_t additions_of(int32_t members, int32_t piece, int32_t fragments, i
 /* The same by products of warpgroups, of widths that have them; else 0. A problem may run either way. */
 static int32_t group_additions(int32_t width, int32_t n_q, int32_t n_k)
 {
+#define IS_WIDTH(format, w) SC_GROUP_INSTANCE(w, +(width == (w)))
+    const bool instance = (0 SC_INSTANCES(IS_WIDTH)) > 0;
     const int32_t teams = SC_ROWS_GROUP_TEAMS(width);
 
-    return SC_GROUP_WIDTH(width) ? additions_of(n_k, SC_ROWS_GROUP_TILE(width), 1, n_q,
-                                                teams * SC_GROUP_WARPS, teams * SC_GROUP_LINES)
-                                 : 0;
+    return instance ? additions_of(n_k, SC_ROWS_GROUP_TILE(width), 1, n_q, teams * SC_GROUP_WARPS,
+                                   teams * SC_GROUP_LINES)
+                    : 0;
 }
 
 /* The same in the kernels' order, whichever they are; of the fp32 kernels the pieces are tiles. Counted from
